@@ -15,7 +15,7 @@ from flask import Flask
 from procrastinate.schema import SchemaManager
 from sqlalchemy import make_url, text
 
-from app.db import db, session, session_is_acting
+from app.db import db, session, session_is_acting, transaction
 from app.jobs import registry
 from app.jobs.port import Health
 
@@ -82,9 +82,8 @@ class ProcrastinateEngine:
             raise
 
     def start(self) -> None:
-        with self.app.app_context():
+        with self.app.app_context(), transaction():
             self.prepare()
-            session.commit()
         ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), name="jobs", daemon=True)
         self._thread.start()
