@@ -238,13 +238,17 @@ BALANCES = "transfer_moves_balances"
 
 _MOVES = (
     # The payer first: posted falls (single, post), held rises (hold) or falls by the whole hold (post, void).
-    "UPDATE account SET last_seq = NEW.seq,"
-    " posted = posted - CASE WHEN NEW.phase IN ('single', 'post') THEN NEW.amount ELSE 0 END,"
-    " held = held + CASE NEW.phase WHEN 'hold' THEN NEW.amount WHEN 'single' THEN 0"
-    f" ELSE -{_held_by('NEW.hold_uid')} END"
-    " WHERE id = NEW.debit_account_id",
-    "UPDATE account SET last_seq = NEW.seq, posted = posted + NEW.amount"
-    " WHERE id = NEW.credit_account_id AND NEW.phase IN ('single', 'post')",
+    (
+        "UPDATE account SET last_seq = NEW.seq,"
+        " posted = posted - CASE WHEN NEW.phase IN ('single', 'post') THEN NEW.amount ELSE 0 END,"
+        " held = held + CASE NEW.phase WHEN 'hold' THEN NEW.amount WHEN 'single' THEN 0"
+        f" ELSE -{_held_by('NEW.hold_uid')} END"
+        " WHERE id = NEW.debit_account_id"
+    ),
+    (
+        "UPDATE account SET last_seq = NEW.seq, posted = posted + NEW.amount"
+        " WHERE id = NEW.credit_account_id AND NEW.phase IN ('single', 'post')"
+    ),
     "UPDATE ledger SET head_seq = NEW.seq, head_hash = NEW.row_hash, head_at = NEW.created_at WHERE id = NEW.ledger_id",
 )
 
@@ -288,7 +292,8 @@ def _statements(engine: str, name: str, body: str) -> Iterator[str]:
 
 def ensure_rules(connection: Connection) -> None:
     """Store the allowed directions that are missing; only while the guards are down (migrations)."""
-    kept = {tuple(row) for row in connection.execute(text("SELECT kind, phase, debit_kind, credit_kind FROM transfer_rule"))}
+    stored = connection.execute(text("SELECT kind, phase, debit_kind, credit_kind FROM transfer_rule"))
+    kept = {tuple(row) for row in stored}
     columns = ("kind", "phase", "debit_kind", "credit_kind")
     new = [dict(zip(columns, map(str, rule), strict=True)) for rule in RULES if tuple(map(str, rule)) not in kept]
     if new:

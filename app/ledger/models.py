@@ -222,7 +222,8 @@ class Transfer(Base):
     """`amount` from one account to another, in the place `seq` of its ledger's chain; never changed, never deleted.
 
     `uid` names the act for ever, so that a repeat is harmless. A post or void resolves the hold `hold_uid`; a
-    reversal undoes `reverses_uid`; `link_uid` joins the legs of one act. `made_by_id` is null for the system.
+    reversal undoes `reverses_uid`; `link_uid` joins the legs of one act. `made_by_id` is null for the system;
+    `agreed_by` names, sorted and joined by commas, everyone whose word it took, where a kind needs several.
     """
 
     __tablename__ = "transfer"
@@ -262,6 +263,9 @@ class Transfer(Base):
         CheckConstraint("(phase IN ('post', 'void')) = (hold_uid IS NOT NULL)", name="hold"),
         CheckConstraint("(phase = 'hold') = (expires_at IS NOT NULL)", name="expires"),
         CheckConstraint("(kind = 'reversal') = (reverses_uid IS NOT NULL)", name="reverses"),
+        CheckConstraint(
+            "(kind IN ('seed', 'settle', 'reversal', 'adjust')) = (agreed_by IS NOT NULL)", name="agreed_by"
+        ),
         CheckConstraint("length(uid) BETWEEN 1 AND 120", name="uid"),
         CheckConstraint("length(row_hash) = 64 AND length(prev_hash) = 64", name="hash"),
     )  # fmt: skip
@@ -282,6 +286,7 @@ class Transfer(Base):
     link_uid: Mapped[str | None] = mapped_column(String(120))
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     made_by_id: Mapped[str | None] = mapped_column(String(16))
+    agreed_by: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     prev_hash: Mapped[str] = mapped_column(String(64))
     row_hash: Mapped[str] = mapped_column(String(64))

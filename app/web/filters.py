@@ -1,6 +1,6 @@
 """Things as people say them, in the reader's language: minutes, days, distances, phones, names.
 
-Every function is pure but for the language of the request, and may be called from Python as well as from a template
+Every function is pure but for the language of the request (and today, where it is not given), and may be called from Python as well as from a template
 (`{{ need.duration_min|minutes }}`). Minutes never end in a bare 分; a day always carries its weekday.
 """
 
@@ -16,10 +16,13 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from pypinyin import Style, lazy_pinyin
 
+from app import clock as clock_now
+
 WEEKDAYS_ZH = "一二三四五六日"
 WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTHS_ZH = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+HOME_ZONE = "Asia/Shanghai"  # for ages only, where a day more or less changes a word at most
 GRANDPARENT_FROM_AGE = 75  # ux/brief: 奶奶/爷爷 from about 75; at 62 the word offends
 METRES_PER_MINUTE = 72 / 1.3  # the engine's walking pace over its detour, on the straight line (matching.md)
 WALKING_BANDS = (5, 10, 15)  # minutes: what a person may know of a distance before accepting
@@ -213,12 +216,16 @@ def age_on(birth_date: date, on: date) -> int:
     return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
 
 
-def addressed(name: str, sex: str | None, birth_date: date | None, on: date) -> str:
+def addressed(person: Any, sex: str | None = None, birth_date: date | None = None, on: date | None = None) -> str:
     """How a neighbour addresses an elder: 王奶奶, 王爷爷 from 75; 王阿姨, 王叔叔 below; "Grandma Wang" in English.
 
-    sex is "f" or "m"; where it or the birth date is not known the word is the one nobody minds.
+    Takes a Person, or a name with sex ("f", "m") and birth date; `on` is today where it is not given. Where sex or
+    birth date is not known the word is the one nobody minds.
     """
-    family = surname(name)
+    if not isinstance(person, str):
+        sex, birth_date, person = person.sex, person.birth_date, person.name
+    on = on or clock_now.today(HOME_ZONE)
+    family = surname(person)
     if not is_chinese():
         family = surname_pinyin(family)
     grand = birth_date is None or age_on(birth_date, on) >= GRANDPARENT_FROM_AGE
@@ -229,9 +236,9 @@ def addressed(name: str, sex: str | None, birth_date: date | None, on: date) -> 
     return _("Neighbour %(name)s", name=family)
 
 
-def age_band(birth_date: date, on: date) -> str:
-    """An age no finer than ten years: "80 多岁", "in the eighties"."""
-    decade = age_on(birth_date, on) // 10 * 10
+def age_band(birth_date: date, on: date | None = None) -> str:
+    """An age no finer than ten years: "80 多岁", "over 80 years old"."""
+    decade = age_on(birth_date, on or clock_now.today(HOME_ZONE)) // 10 * 10
     return _("over %(age)s years old", age=decade)
 
 
@@ -260,16 +267,21 @@ def figure(value: float) -> str:
     return f"{value:,}"
 
 
-def either(thing: Any, stem: str) -> str:
-    """The text of a row that is kept in both languages: `item|either("name")` reads name_zh or name_en."""
+def in_language(thing: Any, stem: str = "") -> str:
+    """The text of a row that is kept in both languages: `item|in_language("name")` reads name_zh or name_en.
+
+    Without a stem it reads zh or en, as skills and settings keep them.
+    """
     wanted, other = ("zh", "en") if is_chinese() else ("en", "zh")
     get = thing.get if isinstance(thing, dict) else lambda key: getattr(thing, key)
-    return str(get(f"{stem}_{wanted}") or get(f"{stem}_{other}") or "")
+    before = f"{stem}_" if stem else ""
+    return str(get(before + wanted) or get(before + other) or "")
 
 
 FILTERS = (
     minutes, clock, clock_range, weekday, day, day_near, short_day, month, local, day_time, ago, metres, walk,
-    walking_band, phone, phone_masked, tel_uri, surname, addressed, age_band, masked, percent, figure, either,
+    walking_band, phone, phone_masked, tel_uri, surname, addressed, age_band, masked, percent, figure,
+    in_language,
 )  # fmt: skip
 
 

@@ -1,11 +1,15 @@
 """Which language, text size and contrast this reader gets, and how the choice is kept.
 
 `?lang=en` or `?size=l` on any address shows that page so and is remembered in a cookie of this browser: no row
-changes. The settings page also stores the choice on the person who is signed in (people.service), for messages.
+changes. The settings page also stores the choice on the person who is signed in, for her messages and her other devices.
 """
 
 from flask import Flask, Response, g, has_request_context, request
 from flask_babel import Babel
+
+from app.access.guard import visitor
+from app.db import session
+from app.people.models import Person
 
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
@@ -41,11 +45,6 @@ def choose(**choices: str) -> None:
     kept.update({name: value for name, value in choices.items() if value in CHOICES.get(name, ())})
 
 
-def person_speaks(preferences: dict[str, str]) -> None:
-    """Let what is stored on the signed-in person (lang, size, contrast) fill in where this browser has no choice."""
-    g.person_preferences = preferences
-
-
 def _chosen(name: str) -> str | None:
     if not has_request_context():
         return None
@@ -56,8 +55,20 @@ def _chosen(name: str) -> str | None:
 
 
 def _of_person(name: str) -> str | None:
-    value = g.get("person_preferences", {}).get(name)
+    """What is stored on the person who is signed in; read once a request, so that a page without database has it too."""
+    actor = visitor() if has_request_context() else None
+    if actor is None or actor.person_id is None:
+        return None
+    if "person_choices" not in g:
+        person = session.get(Person, actor.person_id)
+        g.person_choices = {} if person is None else _choices_of(person)
+    value = g.person_choices.get(name)
     return value if value in CHOICES[name] else None
+
+
+def _choices_of(person: Person) -> dict[str, str]:
+    contrast_word = "high" if person.high_contrast else "normal"
+    return {"lang": person.language, "size": person.text_size, "contrast": contrast_word}
 
 
 def _of_browser() -> str | None:

@@ -1,0 +1,1 @@
+"""Who may do what where: the only place that answers it."""

@@ -1,0 +1,34 @@
+"""The hash chain: what one transfer's hash is made of, so that anybody can make it again."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+VERSION = "lianxin-ledger/1"
+FIELDS = (
+    "ledger_id", "seq", "uid", "unit", "kind", "phase", "debit_account_id", "debit_kind", "credit_account_id",
+    "credit_kind", "amount", "hold_uid", "reverses_uid", "link_uid", "expires_at", "made_by_id", "agreed_by",
+    "created_at", "prev_hash",
+)  # fmt: skip
+"""What is hashed, in this order: integers as they are, absent values as "", instants as 2026-11-25T03:10:00Z."""
+
+
+def canonical(row: Mapping[str, Any]) -> str:
+    """The row as one canonical JSON array of integers and strings (see FIELDS)."""
+    return json.dumps([_plain(row[field]) for field in FIELDS], ensure_ascii=False, separators=(",", ":"))
+
+
+def row_hash(row: Mapping[str, Any]) -> str:
+    """SHA-256 over the version and the canonical row, as 64 hexadecimal digits."""
+    return hashlib.sha256(f"{VERSION}\n{canonical(row)}".encode()).hexdigest()
+
+
+def _plain(value: Any) -> int | str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        whole = value.astimezone(UTC)
+        return whole.isoformat().replace("+00:00", "Z")  # a fraction of a second, which we never write, would show
+    return value if isinstance(value, int) else str(value)

@@ -1,0 +1,65 @@
+"""What a well-meaning person can run into at the time bank."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.errors import DomainError
+
+
+class NotEnoughMinutes(DomainError):
+    text = _l("There is not enough time stored: %(available)s minutes can be used, %(wanted)s are asked for.")
+
+
+class CapReached(DomainError):
+    text = _l("This account is full: only %(room)s more minutes fit in.")
+
+
+class AccountNotOpen(DomainError):
+    text = _l("This account is frozen or closed. Please ask the community.")
+
+
+class AccountNotEmpty(DomainError):
+    text = _l("This account still holds time, so it cannot be closed.")
+
+
+class UidReused(DomainError):
+    text = _l("This was sent before with other content. Nothing was changed.")
+
+
+class HoldIsOver(DomainError):
+    text = _l("The time kept for this order was already used or given back.")
+
+
+class HoldExpired(DomainError):
+    text = _l("The time kept for this order ran out of date. It goes back to its owner.")
+
+
+class MoreThanHeld(DomainError):
+    text = _l("Only %(held)s minutes were kept for this order.")
+
+
+class OwnAccount(DomainError):
+    text = _l("Nobody decides about time on their own account. Please ask a colleague.")
+
+
+class SamePersonTwice(DomainError):
+    text = _l("This needs two people. You have already given your word, so a colleague must approve.")
+
+
+class AlreadyDecided(DomainError):
+    text = _l("This has already been decided.")
+
+
+class AlreadyReversed(DomainError):
+    text = _l("This line has already been corrected.")
+
+
+class NotReversible(DomainError):
+    text = _l("This line cannot be corrected: it moved no time, or it is a correction itself.")
+
+
+class NoSuchDirection(DomainError):
+    text = _l("Time cannot move this way.")
+
+
+class NotAWholeNumber(DomainError):
+    text = _l("Please give a whole number of minutes above zero.")

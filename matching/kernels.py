@@ -1,0 +1,338 @@
+"""The compiled loops: enumerate one person's day plans, and judge one given day.
+
+A day plan is a list of codes, one a visit: `code = local_arc * (windows + 1) + q`, where q = 0 continues the round and
+q >= 1 begins a new round in free window q - 1.
+
+The state of a round is three numbers (the concatenation of time windows known from vehicle routing):
+    a  minutes walked and served since leaving home,
+    b  earliest end of the last visit,
+    l  latest leaving time that still meets every start window so far.
+Leaving at min(l, b - a) ends the round at its earliest end *and* with the least waiting, b - a - min(l, b - a): an
+earlier departure waits longer and a later one ends later. So nothing is lost by keeping one state per sequence.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matching.compiled import njit
+
+NOTHING = -1.0e300
+EPSILON = 1.0e-6
+
+
+@njit
+def enumerate_plans(
+    volunteers, thresholds, keep, budget, a_value, a_key, a_low, a_high, a_duration, a_out, a_back, a_remote, legs,
+    v_first, v_leg, v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes,
+    kth, walking, waiting, metric, out_volunteer, out_value, out_key, out_length, out_code,
+):  # fmt: skip
+    """The day plans worth more than each volunteer's threshold.
+
+    With keep > 0 the best `keep` different sets of needs of each volunteer, otherwise all until the buffers are full.
+    Returns (count, best, finished): how many plans were written, an upper bound on each volunteer's best plan (at
+    least her threshold), and whether her search was complete within the budget of visits tried.
+    """
+    count = 0
+    capacity = len(out_value)
+    deepest = out_code.shape[1]
+    best = np.empty(len(volunteers))
+    finished = np.ones(len(volunteers), dtype=np.bool_)
+    for row in range(len(volunteers)):
+        v = volunteers[row]
+        first = v_first[v]
+        m = v_first[v + 1] - first
+        best[row] = thresholds[row]
+        tasks = min(v_most_tasks[v], m)
+        if m == 0 or tasks == 0:
+            continue
+        begin = count  # this volunteer's plans are written from here
+        threshold = thresholds[row] + EPSILON
+        w0 = v_window[v]
+        windows = v_window[v + 1] - w0
+        square = v_leg[v]
+        minutes = v_most_minutes[v]
+        home_end = v_home_end[v]
+
+        # An optimistic addition by the visits still allowed: the best values less their cheapest leg and task cost.
+        net = np.empty(m)
+        least_return = home_end
+        for j in range(m):
+            if a_remote[first + j]:
+                net[j] = a_value[first + j]
+                continue
+            least = a_out[first + j]
+            for i in range(m):
+                if i != j and not a_remote[first + i]:
+                    least = min(least, legs[square + i * m + j])
+            net[j] = a_value[first + j] - walking * least
+            least_return = min(least_return, a_back[first + j])
+        order = np.argsort(-net)
+        optimistic = np.zeros(tasks + 1)
+        for k in range(tasks):
+            total = 0.0
+            for step in range(tasks - k):
+                total += max(0.0, net[order[step]] - kth[k + step])
+            optimistic[k] = total
+        floor_return = walking * least_return
+
+        depth_limit = min(tasks, deepest)
+        used = np.zeros(m, dtype=np.bool_)
+        turn = np.zeros(depth_limit + 2, dtype=np.int64)
+        code = np.zeros(depth_limit + 1, dtype=np.int64)
+        place = np.full(depth_limit + 1, -1, dtype=np.int64)
+        window = np.full(depth_limit + 1, -1, dtype=np.int64)
+        a = np.zeros(depth_limit + 1, dtype=np.int64)
+        b = np.zeros(depth_limit + 1, dtype=np.int64)
+        l = np.zeros(depth_limit + 1, dtype=np.int64)  # noqa: E741
+        served = np.zeros(depth_limit + 1, dtype=np.int64)
+        value = np.zeros(depth_limit + 1)
+        if depth_limit < tasks:
+            finished[row] = False
+        tried = 0
+        depth = 0
+        choices = m * (windows + 1)
+        while depth >= 0:
+            c = turn[depth]
+            if c >= choices or depth == depth_limit:
+                if depth > 0:
+                    used[code[depth] // (windows + 1)] = False
+                depth -= 1
+                continue
+            turn[depth] = c + 1
+            j = order[c // (windows + 1)]
+            q = c % (windows + 1)
+            if used[j] or a_value[first + j] <= NOTHING:
+                turn[depth] = (c // (windows + 1) + 1) * (windows + 1)
+                continue
+            arc = first + j
+            duration = a_duration[arc]
+            if served[depth] + duration > minutes:
+                continue
+            low = a_low[arc]
+            high = a_high[arc]
+            gain = value[depth] + a_value[arc] - kth[depth]
+            here = place[depth]
+            if depth > 0:
+                back = home_end if here < 0 else a_back[first + here]
+                home = b[depth] + back
+            if q == 0:
+                if depth == 0:
+                    continue
+                leg = 0
+                if not a_remote[arc]:
+                    leg = a_out[arc] if here < 0 else legs[square + here * m + j]
+                if b[depth] + leg > high:
+                    continue
+                new_a = a[depth] + leg + duration
+                new_b = max(b[depth] + leg, low) + duration
+                new_l = min(l[depth], high - a[depth] - leg)
+                new_place = here if a_remote[arc] else j
+                new_window = window[depth]
+                new_value = gain - walking * leg
+            else:
+                new_window = q - 1
+                leg = 0 if a_remote[arc] else a_out[arc]
+                ready = window_from[w0 + new_window]
+                new_value = gain - walking * leg
+                if depth > 0:
+                    if new_window < window[depth] or home > window_until[w0 + window[depth]]:
+                        continue
+                    if new_window == window[depth]:
+                        if v_one_round[v]:
+                            continue
+                        ready = home
+                    stood = b[depth] - a[depth] - min(l[depth], b[depth] - a[depth])
+                    new_value -= walking * back + waiting * stood
+                if ready + leg > high:
+                    continue
+                new_a = leg + duration
+                new_b = max(ready + leg, low) + duration
+                new_l = high - leg
+                new_place = -1 if a_remote[arc] else j
+                if depth > 0 and new_window == window[depth] and not a_remote[arc]:
+                    # Going home first is pointless if walking on ends no later, costs no more and can shift as far.
+                    on = a_out[arc] if here < 0 else legs[square + here * m + j]
+                    if b[depth] + on <= high:
+                        on_a = a[depth] + on + duration
+                        on_b = max(b[depth] + on, low) + duration
+                        on_l = min(l[depth], high - a[depth] - on)
+                        on_stood = on_b - on_a - min(on_l, on_b - on_a)
+                        new_stood = new_b - new_a - min(new_l, new_b - new_a)
+                        cheaper = walking * on + waiting * on_stood <= gain - new_value + waiting * new_stood
+                        if cheaper and on_b <= new_b and max(on_b, on_l + on_a) >= max(new_b, new_l + new_a):
+                            continue
+            if new_b > window_until[w0 + new_window]:
+                continue
+            stood = new_b - new_a - min(new_l, new_b - new_a)
+            back = home_end if new_place < 0 else a_back[first + new_place]
+            closes = new_b + back <= window_until[w0 + new_window]
+            if metric and not closes:
+                continue
+            reached = new_value - waiting * stood
+            if reached - floor_return + optimistic[depth + 1] <= threshold:
+                continue
+            tried += 1
+            if tried > budget:
+                finished[row] = False
+                best[row] = max(best[row], optimistic[0] - floor_return)
+                break
+            depth += 1
+            code[depth] = j * (windows + 1) + q
+            used[j] = True
+            turn[depth] = 0
+            place[depth] = new_place
+            window[depth] = new_window
+            a[depth] = new_a
+            b[depth] = new_b
+            l[depth] = new_l
+            served[depth] = served[depth - 1] + duration
+            value[depth] = new_value
+            total = reached - walking * back
+            if not closes or total <= threshold:
+                continue
+
+            # A plan to keep: once for each set of needs if only the best are wanted.
+            best[row] = max(best[row], total)
+            key = np.uint64(0)
+            for step in range(1, depth + 1):
+                key ^= a_key[first + code[step] // (windows + 1)]
+            slot = count
+            if keep > 0:
+                for old in range(begin, count):
+                    if out_key[old] == key:
+                        slot = old
+                if slot == count and count - begin == keep:
+                    slot = begin
+                    for old in range(begin, count):
+                        if out_value[old] < out_value[slot]:
+                            slot = old
+                if slot < count and out_value[slot] >= total:
+                    continue
+            if slot == count:
+                if count == capacity:
+                    finished[row] = False
+                    best[row] = max(best[row], optimistic[0] - floor_return)
+                    break
+                count += 1
+            out_volunteer[slot] = v
+            out_value[slot] = total
+            out_key[slot] = key
+            out_length[slot] = depth
+            for step in range(depth):
+                out_code[slot, step] = code[step + 1]
+            if keep > 0 and count - begin == keep:
+                least_kept = out_value[begin]
+                for old in range(begin + 1, count):
+                    least_kept = min(least_kept, out_value[old])
+                # Not above the best: its value must stay exact, so only plans that cannot enter are cut.
+                threshold = max(threshold, least_kept)
+    return count, best, finished
+
+
+@njit
+def judge_plan(
+    v, code, length, a_value, a_low, a_high, a_duration, a_out, a_back, a_remote, legs, v_first, v_leg, v_window,
+    window_from, window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes, kth, walking, waiting,
+):  # fmt: skip
+    """The value of one given day plan within the given start windows; NOTHING if it cannot be walked."""
+    first = v_first[v]
+    m = v_first[v + 1] - first
+    w0 = v_window[v]
+    windows = v_window[v + 1] - w0
+    if length > v_most_tasks[v]:
+        return NOTHING
+    value = 0.0
+    a = 0
+    b = 0
+    l = 0  # noqa: E741
+    here = -1
+    window = -1
+    served = 0
+    for step in range(length):
+        j = code[step] // (windows + 1)
+        q = code[step] % (windows + 1)
+        arc = first + j
+        served += a_duration[arc]
+        value += a_value[arc] - kth[step]
+        if q == 0:
+            if step == 0:
+                return NOTHING
+            leg = 0
+            if not a_remote[arc]:
+                leg = a_out[arc] if here < 0 else legs[v_leg[v] + here * m + j]
+            ready = b
+            before = a
+            latest = l
+        else:
+            leg = 0 if a_remote[arc] else a_out[arc]
+            ready = window_from[w0 + q - 1]
+            if step > 0:
+                back = v_home_end[v] if here < 0 else a_back[first + here]
+                if b + back > window_until[w0 + window] or q - 1 < window or (q - 1 == window and v_one_round[v]):
+                    return NOTHING
+                if q - 1 == window:
+                    ready = b + back
+                value -= walking * back + waiting * (b - a - min(l, b - a))
+            window = q - 1
+            here = -1
+            before = 0
+            latest = a_high[arc] - leg
+        if ready + leg > a_high[arc]:
+            return NOTHING
+        a = before + leg + a_duration[arc]
+        b = max(ready + leg, a_low[arc]) + a_duration[arc]
+        l = min(latest, a_high[arc] - before - leg)  # noqa: E741
+        if not a_remote[arc]:
+            here = j
+        value -= walking * leg
+    back = v_home_end[v] if here < 0 else a_back[first + here]
+    if b + back > window_until[w0 + window] or served > v_most_minutes[v]:
+        return NOTHING
+    return value - walking * back - waiting * (b - a - min(l, b - a))
+
+
+@njit
+def best_insertion(
+    v, code, length, j, a_value, a_low, a_high, a_duration, a_out, a_back, a_remote, legs, v_first, v_leg, v_window,
+    window_from, window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes, kth, walking, waiting,
+):  # fmt: skip
+    """The day plan with local arc j put into the best place of a given one: (value, codes); NOTHING if it fits none."""
+    windows = v_window[v + 1] - v_window[v]
+    found = np.zeros(length + 1, dtype=np.int64)
+    trial = np.zeros(length + 1, dtype=np.int64)
+    best = NOTHING
+    for at in range(length + 1):
+        for q in range(windows + 1):
+            for after in range(windows + 1):  # the next visit keeps its way of being reached, or begins a round
+                if after > 0 and at == length:
+                    break
+                for step in range(at):
+                    trial[step] = code[step]
+                trial[at] = j * (windows + 1) + q
+                for step in range(at, length):
+                    trial[step + 1] = code[step]
+                if after > 0:
+                    trial[at + 1] = (code[at] // (windows + 1)) * (windows + 1) + after
+                elif at == 0 and length > 0 and q > 0:
+                    # The old first visit began a round; once more as a continuation of the new one.
+                    old = trial[1]
+                    trial[1] = (old // (windows + 1)) * (windows + 1)
+                    value = judge_plan(
+                        v, trial, length + 1, a_value, a_low, a_high, a_duration, a_out, a_back, a_remote, legs,
+                        v_first, v_leg, v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks,
+                        v_most_minutes, kth, walking, waiting,
+                    )  # fmt: skip
+                    if value > best:
+                        best = value
+                        found[:] = trial
+                    trial[1] = old
+                value = judge_plan(
+                    v, trial, length + 1, a_value, a_low, a_high, a_duration, a_out, a_back, a_remote, legs,
+                    v_first, v_leg, v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks,
+                    v_most_minutes, kth, walking, waiting,
+                )  # fmt: skip
+                if value > best:
+                    best = value
+                    found[:] = trial
+    return best, found
