@@ -1,7 +1,8 @@
 """Things as people say them, in the reader's language: minutes, days, distances, phones, names.
 
-Every function is pure but for the language of the request (and today, where it is not given), and may be called from Python as well as from a template
-(`{{ need.duration_min|minutes }}`). Minutes never end in a bare 分; a day always carries its weekday.
+Every function is pure but for the language of the request (and today, where it is not given), and may be called from
+Python as well as from a template (`{{ need.duration_min|minutes }}`). Minutes never end in a bare 分; a day always
+carries its weekday.
 """
 
 import math
@@ -27,12 +28,18 @@ GRANDPARENT_FROM_AGE = 75  # ux/brief: 奶奶/爷爷 from about 75; at 62 the wo
 METRES_PER_MINUTE = 72 / 1.3  # the engine's walking pace over its detour, on the straight line (matching.md)
 WALKING_BANDS = (5, 10, 15)  # minutes: what a person may know of a distance before accepting
 COMPOUND_SURNAMES = frozenset(
-    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 令狐 轩辕 呼延 百里 东郭 南门".split()
-)
+    {
+        "欧阳", "太史", "端木", "上官", "司马", "东方", "独孤", "南宫", "万俟", "闻人", "夏侯", "诸葛",
+        "尉迟", "公羊", "赫连", "澹台", "皇甫", "宗政", "濮阳", "公冶", "太叔", "申屠", "公孙", "慕容",
+        "仲孙", "钟离", "长孙", "宇文", "司徒", "鲜于", "司空", "令狐", "轩辕", "呼延", "百里", "东郭",
+        "南门",
+    }
+)  # fmt: skip
 # Surnames whose reading as a name differs from the usual reading of the character.
 SURNAME_READINGS = {
-    "曾": "Zeng", "单": "Shan", "解": "Xie", "仇": "Qiu", "查": "Zha", "任": "Ren", "区": "Ou", "朴": "Piao", "盖": "Ge",
-    "翟": "Zhai", "尉迟": "Yuchi", "万俟": "Moqi", "乐": "Yue", "召": "Shao", "缪": "Miao", "覃": "Qin", "冼": "Xian",
+    "曾": "Zeng", "单": "Shan", "解": "Xie", "仇": "Qiu", "查": "Zha", "任": "Ren", "区": "Ou",
+    "朴": "Piao", "盖": "Ge", "翟": "Zhai", "尉迟": "Yuchi", "万俟": "Moqi", "乐": "Yue", "召": "Shao",
+    "缪": "Miao", "覃": "Qin", "冼": "Xian",
 }  # fmt: skip
 
 

@@ -239,8 +239,9 @@ def _here(**changed: str) -> str:
 
 
 def community_of(actor: Actor | None) -> OrgUnit | None:
-    """The community whose name and phone a reader sees: of her home or desk; for a stranger the first one with a phone."""
-    communities = select(OrgUnit).where(OrgUnit.level == UnitLevel.COMMUNITY, OrgUnit.phone != "").order_by(OrgUnit.code)
+    """The community whose name and phone a reader sees: of her home or desk; for a stranger the first with a phone."""
+    with_phone = (OrgUnit.level == UnitLevel.COMMUNITY, OrgUnit.phone != "")
+    communities = select(OrgUnit).where(*with_phone).order_by(OrgUnit.code)
     units = _units_of(actor)
     if units:
         above = select(OrgClosure.ancestor_code).where(OrgClosure.descendant_code.in_(units))

@@ -1,7 +1,8 @@
 """Which language, text size and contrast this reader gets, and how the choice is kept.
 
 `?lang=en` or `?size=l` on any address shows that page so and is remembered in a cookie of this browser: no row
-changes. The settings page also stores the choice on the person who is signed in, for her messages and her other devices.
+changes. The settings page also stores the choice on the person who is signed in, for her messages and her other
+devices.
 """
 
 from flask import Flask, Response, g, has_request_context, request
@@ -20,7 +21,7 @@ COOKIE_AGE_S = 365 * 24 * 3600
 
 
 def language() -> str:
-    """The reader's language, "zh" or "en": asked for now, chosen before, stored on the person, the browser's, Chinese."""
+    """The reader's language, "zh" or "en": asked now, chosen before, stored on the person, the browser's, Chinese."""
     return _chosen("lang") or _of_person("lang") or _of_browser() or "zh"
 
 
@@ -55,7 +56,7 @@ def _chosen(name: str) -> str | None:
 
 
 def _of_person(name: str) -> str | None:
-    """What is stored on the person who is signed in; read once a request, so that a page without database has it too."""
+    """What is stored on the person who is signed in; read once a request: a page without database has it too."""
     actor = visitor() if has_request_context() else None
     if actor is None or actor.person_id is None:
         return None
