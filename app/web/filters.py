@@ -57,9 +57,9 @@ def minutes(value: int) -> str:
     hours, rest = divmod(abs(int(value)), 60)
     parts = []
     if hours:
-        parts.append(ngettext("%(num)s hour", "%(num)s hours", hours, num=f"{hours:,}"))
+        parts.append(ngettext("%(count)s hour", "%(count)s hours", hours, count=f"{hours:,}"))
     if rest or not hours:
-        parts.append(ngettext("%(num)s minute", "%(num)s minutes", rest, num=str(rest)))
+        parts.append(ngettext("%(num)s minute", "%(num)s minutes", rest))
     sign = "\N{MINUS SIGN}" if value < 0 else ""
     return sign + " ".join(parts)
 
@@ -128,10 +128,10 @@ def ago(value: datetime, now: datetime) -> str:
     """How long something has waited, in whole words: "3 天", "2 小时", "5 分钟"."""
     passed = max(now - value, timedelta())
     if passed.days:
-        return ngettext("%(num)s day", "%(num)s days", passed.days, num=str(passed.days))
+        return ngettext("%(num)s day", "%(num)s days", passed.days)
     if passed >= timedelta(hours=1):
         hours = int(passed.total_seconds() // 3600)
-        return ngettext("%(num)s hour", "%(num)s hours", hours, num=str(hours))
+        return minutes(60 * hours)
     return minutes(int(passed.total_seconds() // 60))
 
 
