@@ -285,14 +285,20 @@ def in_language(thing: Any, stem: str = "") -> str:
     return str(get(before + wanted) or get(before + other) or "")
 
 
+def item_name(item: Any) -> str:
+    """The name of a menu item in the reader's language."""
+    return in_language(item, "name")
+
+
 FILTERS = (
     minutes, clock, clock_range, weekday, day, day_near, short_day, month, local, day_time, ago, metres, walk,
     walking_band, phone, phone_masked, tel_uri, surname, addressed, age_band, masked, percent, figure,
-    in_language,
+    in_language, item_name,
 )  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
-    """Make every function above a template filter of the same name."""
+    """Make every function above a template filter of the same name; item_name may also be called."""
+    app.jinja_env.globals["item_name"] = item_name
     for function in FILTERS:
         app.jinja_env.filters[function.__name__] = function
