@@ -164,10 +164,16 @@ def walking_band(metres_away: float) -> str:
 # Phones --------------------------------------------------------------------------------------------------------------
 
 
+def _national(number: str) -> str:
+    """The digits as dialled at home: without +86 (or 0086) before a mobile number."""
+    digits = "".join(c for c in number if c.isdigit()).removeprefix("00")
+    return digits.removeprefix("86") if len(digits) == 13 else digits
+
+
 @lru_cache(maxsize=4096)
 def phone(number: str) -> str:
     """A phone number grouped for reading: "138 1234 5678", "0717-655 4321"; what cannot be read stays as it is."""
-    digits = "".join(c for c in number if c.isdigit())
+    digits = _national(number)
     if len(digits) == 11 and digits.startswith("1"):
         return f"{digits[:3]} {digits[3:7]} {digits[7:]}"
     try:
@@ -184,7 +190,7 @@ def phone(number: str) -> str:
 
 def phone_masked(number: str) -> str:
     """A phone number that only its owner recognises: "138****5678"."""
-    digits = "".join(c for c in number if c.isdigit())
+    digits = _national(number)
     if len(digits) < 8:
         return "****"
     return f"{digits[:3]}****{digits[-4:]}"

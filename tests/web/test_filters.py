@@ -88,6 +88,11 @@ def test_a_phone_is_grouped_for_reading(number: str, shown: str) -> None:
     assert filters.phone(number) == shown
 
 
+@pytest.mark.parametrize("number", ["13812345678", "+8613812345678", "138 1234 5678", "008613812345678"])
+def test_a_masked_phone_shows_its_first_and_last_digits(number: str) -> None:
+    assert filters.phone_masked(number) == "138****5678"
+
+
 @pytest.mark.parametrize(("part", "whole", "shown"), [(96, 100, "96%"), (1, 3, "33%"), (0, 0, "–")])
 def test_a_share_of_nothing_is_a_dash(part: float, whole: float, shown: str) -> None:
     assert filters.percent(part, whole) == shown
