@@ -23,12 +23,13 @@ EPSILON = 1.0e-6
 
 @njit
 def enumerate_plans(
-    volunteers, thresholds, keep, budget, a_value, a_key, a_low, a_high, a_duration, a_out, a_back, a_remote, legs,
+    volunteers, thresholds, keep, budget, a_value, a_key, a_group, a_low, a_high, a_duration, a_out, a_back, a_remote, legs,
     v_first, v_leg, v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes,
     kth, walking, waiting, metric, out_volunteer, out_value, out_key, out_length, out_code,
 ):  # fmt: skip
     """The day plans worth more than each volunteer's threshold.
 
+    `a_group` is the first local arc of the same need: one need is visited once, whichever of its arcs is taken.
     With keep > 0 the best `keep` different sets of needs of each volunteer, otherwise all until the buffers are full.
     Returns (count, best, finished): how many plans were written, an upper bound on each volunteer's best plan (at
     least her threshold), and whether her search was complete within the budget of visits tried.
@@ -96,13 +97,13 @@ def enumerate_plans(
             c = turn[depth]
             if c >= choices or depth == depth_limit:
                 if depth > 0:
-                    used[code[depth] // (windows + 1)] = False
+                    used[a_group[first + code[depth] // (windows + 1)]] = False
                 depth -= 1
                 continue
             turn[depth] = c + 1
             j = order[c // (windows + 1)]
             q = c % (windows + 1)
-            if used[j] or a_value[first + j] <= NOTHING:
+            if used[a_group[first + j]] or a_value[first + j] <= NOTHING:
                 turn[depth] = (c // (windows + 1) + 1) * (windows + 1)
                 continue
             arc = first + j
@@ -179,7 +180,7 @@ def enumerate_plans(
                 break
             depth += 1
             code[depth] = j * (windows + 1) + q
-            used[j] = True
+            used[a_group[arc]] = True
             turn[depth] = 0
             place[depth] = new_place
             window[depth] = new_window

@@ -1,0 +1,95 @@
+"""Day plans into the plan that people read: rounds, matches with their score, and needs left over with counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matching.instance import Instance, pair_care
+from matching.result import Level, Match, Plan, Round, Unserved
+from matching.timing import Day, time_day
+
+Parts = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Served:
+    """Days with the minutes at which two people meet, and what they are worth."""
+
+    days: list[Day]
+    starts: dict[int, int]
+    served: frozenset[int]
+    weight: float
+    serve: int
+    care: int
+
+    @property
+    def values(self) -> tuple[int, int]:
+        """(serve, care)."""
+        return self.serve, self.care
+
+    @property
+    def key(self) -> tuple[float, int]:
+        """What plans are compared by: a lock kept outweighs all that is not locked."""
+        return self.weight, self.care
+
+
+def true_values(instance: Instance, days: list[Day], starts: dict[int, int]) -> Served:
+    """The days with their values, as walked."""
+    served = frozenset(int(instance.a_need[arc]) for _, steps in days for arc, _, _ in steps)
+    serve = sum(int(instance.n_priority[need]) for need in served)
+    extra = 1 + int(instance.n_priority.sum())
+    weight = serve + sum(extra for need in served if instance.n_locked[need])
+    _, parts = _walk(instance, days, starts)
+    care = sum(sum(part.values()) - part["priority"] for part in parts.values())
+    return Served(days, starts, served, float(weight), serve, care)
+
+
+def _walk(instance: Instance, days: list[Day], starts: dict[int, int]) -> tuple[list[Round], dict[str, Parts]]:
+    problem, goals = instance.problem, instance.problem.goals
+    rounds: list[Round] = []
+    parts: dict[str, Parts] = {}
+    for day in days:
+        person = problem.volunteers[day[0]]
+        k = 0
+        for walk in time_day(instance, day, starts):
+            rounds.append(walk)
+            now = walk.leave
+            for visit in walk.visits:
+                k += 1
+                need = problem.need_by_id[visit.need]
+                part = parts.setdefault(visit.need, {"priority": need.priority, "regular": 0, "gender": 0, "language": 0,
+                                                     "pair": 0, "walking": 0, "waiting": 0, "fairness": 0})  # fmt: skip
+                for name, value in pair_care(problem, need, person).items():
+                    part[name] += value
+                part["fairness"] -= goals.kth_cost(k)
+                part["walking"] -= goals.walking_minute * (visit.arrive - now)
+                part["waiting"] -= goals.waiting_minute * (visit.start - visit.arrive)
+                now = visit.end
+            parts[walk.visits[-1].need]["walking"] -= goals.walking_minute * (walk.back - now)
+    return rounds, parts
+
+
+def assemble(instance: Instance, served: Served, levels: tuple[Level, ...]) -> Plan:
+    """The plan of these days."""
+    problem = instance.problem
+    rounds, parts = _walk(instance, served.days, served.starts)
+    who: dict[str, list[tuple[str, int]]] = {}
+    for walk in rounds:
+        for visit in walk.visits:
+            who.setdefault(visit.need, []).append((walk.volunteer, visit.start))
+    order = {volunteer.id: row for row, volunteer in enumerate(problem.volunteers)}
+    matches = tuple(
+        Match(need.id, tuple(sorted((name for name, _ in who[need.id]), key=order.__getitem__)), who[need.id][0][1], parts[need.id])
+        for need in problem.needs
+        if need.id in who
+    )
+    rounds.sort(key=lambda walk: (order[walk.volunteer], walk.leave))
+    left = tuple(_leftover(instance, row) for row, need in enumerate(problem.needs) if need.id not in who)
+    return Plan(levels, tuple(rounds), matches, left)
+
+
+def _leftover(instance: Instance, row: int) -> Unserved:
+    candidates, need = instance.candidates, instance.problem.needs[row]
+    left = len(candidates.left[row])
+    reason = "no_candidate" if left == 0 else "needs_second_person" if left < need.volunteers else "outbid"
+    return Unserved(need.id, len(instance.problem.volunteers), dict(candidates.removed_by[row]), left, reason)

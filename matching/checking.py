@@ -1,0 +1,244 @@
+"""An independent judge of plans: it shares no code with the solver, the candidate filter or the rules' functions.
+
+Every sentence names the rule that is broken and the ids it concerns. Distances are chords through the sphere, not
+haversines, and everything the plan says of itself (levels, rounds, score parts) is worked out again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from matching.problem import Need, Problem, Volunteer
+from matching.result import Match, Plan, Result, Round
+
+SPHERE_M = 6_371_009.0
+PARTS = ("priority", "regular", "gender", "language", "pair", "walking", "waiting", "fairness")
+
+
+def check(problem: Problem, result: Result | Plan) -> list[str]:
+    """What is wrong with a plan, one sentence each; [] when every rule holds and every number is right."""
+    plan = result.plan if isinstance(result, Result) else result
+    judge = _Judge(problem, plan)
+    unknown = judge.unknown_ids()
+    if unknown:
+        return unknown
+    found = [*judge.repeats(), *judge.pairs(), *judge.days(), *judge.locks(), *judge.scores(), *judge.levels()]
+    return found + judge.leftovers() + (_status(result) if isinstance(result, Result) else [])
+
+
+def _status(result: Result) -> list[str]:
+    proven = all(level.value == level.bound for level in result.plan.levels)
+    if result.status not in ("optimal", "feasible"):
+        return [f"status: {result.status!r} is neither optimal nor feasible."]
+    if proven != (result.status == "optimal"):
+        return [f"status: the plan calls itself {result.status}, its bounds say otherwise."]
+    return []
+
+
+def _chord_metres(one: Any, other: Any) -> float:
+    points = []
+    for lat_deg, lon_deg in (one, other):
+        lat, lon = math.radians(lat_deg), math.radians(lon_deg)
+        points.append((math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)))
+    return 2 * SPHERE_M * math.asin(min(1.0, math.dist(points[0], points[1]) / 2))
+
+
+class _Judge:
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self.problem, self.plan = problem, plan
+        self.needs = {need.id: need for need in problem.needs}
+        self.volunteers = {volunteer.id: volunteer for volunteer in problem.volunteers}
+        self.pairs_listed = {(pair.need, pair.volunteer): pair for pair in problem.pairs}
+        self.walked: Counter[str] = Counter()
+        self.waited: Counter[str] = Counter()
+        self.task_cost: Counter[str] = Counter()
+
+    # --- travel -------------------------------------------------------------------------------------------------
+
+    def leg(self, volunteer: Volunteer, start: Any, end: Any) -> int:
+        travel: Any = self.problem.travel
+        if hasattr(travel, "minutes"):
+            return int(travel.minutes[travel.places.index(start)][travel.places.index(end)])
+        pace = volunteer.metres_per_minute or travel.metres_per_minute
+        return max(0, math.ceil(_chord_metres(start, end) * travel.detour / pace - 1e-6))
+
+    # --- the plan as a document ---------------------------------------------------------------------------------
+
+    def unknown_ids(self) -> list[str]:
+        plan = self.plan
+        needs = [match.need for match in plan.matches] + [entry.need for entry in plan.unserved]
+        needs += [visit.need for one in plan.rounds for visit in one.visits]
+        people = [name for match in plan.matches for name in match.volunteers] + [one.volunteer for one in plan.rounds]
+        found = [f"need: the plan names the unknown need {name}." for name in dict.fromkeys(needs) if name not in self.needs]
+        return found + [
+            f"volunteer: the plan names the unknown volunteer {name}."
+            for name in dict.fromkeys(people)
+            if name not in self.volunteers
+        ]
+
+    def repeats(self) -> Iterator[str]:
+        times = Counter([match.need for match in self.plan.matches] + [entry.need for entry in self.plan.unserved])
+        for need in self.problem.needs:
+            if times[need.id] != 1:
+                yield f"once: need {need.id} is matched or unserved {times[need.id]} times instead of once."
+        planned = Counter((one.volunteer, visit.need, visit.start) for one in self.plan.rounds for visit in one.visits)
+        matched = Counter((name, match.need, match.start) for match in self.plan.matches for name in match.volunteers)
+        for volunteer, need, start in planned - matched:
+            yield f"match: volunteer {volunteer} visits need {need} at {start} without being matched to it so."
+        for volunteer, need, start in matched - planned:
+            yield f"match: volunteer {volunteer} is matched to need {need} at {start}, but no round goes there then."
+
+    # --- people at needs ----------------------------------------------------------------------------------------
+
+    def pairs(self) -> Iterator[str]:
+        for match in self.plan.matches:
+            need = self.needs[match.need]
+            people = [self.volunteers[name] for name in match.volunteers]
+            if len(people) != need.volunteers or len(set(match.volunteers)) != need.volunteers:
+                yield f"volunteers: need {need.id} asks for {need.volunteers} different people, it gets {list(match.volunteers)}."
+            if people and all(person.trainee for person in people):
+                yield f"trainee: need {need.id} is served by trainees only ({', '.join(match.volunteers)})."
+            if not need.start_window[0] <= match.start <= need.start_window[1]:
+                yield f"start_window: need {need.id} starts at {match.start}, outside {list(need.start_window)}."
+            for person in people:
+                for rule in self.broken(need, person):
+                    yield f"{rule}: volunteer {person.id} may not serve need {need.id}."
+
+    def broken(self, need: Need, person: Volunteer) -> Iterator[str]:
+        if any(skill not in person.skills for skill in need.skills):
+            yield "skill"
+        for gate in need.gates:
+            if gate not in person.gates:
+                yield f"gate:{gate}"
+        if need.gender is not None and need.gender.required and person.gender != need.gender.value:
+            yield "gender"
+        if need.language is not None and need.language.required and need.language.value not in person.languages:
+            yield "language"
+        if person.id in need.excluded or need.id in person.excluded:
+            yield "excluded"
+        pair = self.pairs_listed.get((need.id, person.id))
+        if (pair is not None and pair.forbidden) or (pair is None and self.problem.pairs_only):
+            yield "forbidden"
+        if not need.remote and person.reach_m is not None and _chord_metres(person.place, need.place) > person.reach_m + 1e-6:
+            yield "reach"
+
+    # --- days ---------------------------------------------------------------------------------------------------
+
+    def days(self) -> Iterator[str]:
+        by_person: dict[str, list[Round]] = {}
+        for one in self.plan.rounds:
+            by_person.setdefault(one.volunteer, []).append(one)
+        for name, rounds in by_person.items():
+            rounds.sort(key=lambda one: (one.leave, one.back))
+            yield from self.limits(self.volunteers[name], rounds)
+            for one in rounds:
+                yield from self.walk(self.volunteers[name], one)
+
+    def limits(self, person: Volunteer, rounds: list[Round]) -> Iterator[str]:
+        visits = [visit for one in rounds for visit in one.visits]
+        minutes = sum(self.needs[visit.need].duration_min for visit in visits)
+        if person.max_tasks is not None and len(visits) > person.max_tasks:
+            yield f"max_tasks: volunteer {person.id} makes {len(visits)} visits, at most {person.max_tasks} are allowed."
+        if person.max_service_min is not None and minutes > person.max_service_min:
+            yield f"max_service: volunteer {person.id} serves {minutes} minutes, at most {person.max_service_min} are allowed."
+        for earlier, later in zip(rounds, rounds[1:], strict=False):
+            if later.leave < earlier.back:
+                yield f"rounds: volunteer {person.id} leaves at {later.leave} before being back at {earlier.back}."
+        windows = [next((window for window in person.free if window[0] <= one.leave and one.back <= window[1]), None) for one in rounds]
+        for one, window in zip(rounds, windows, strict=True):
+            if window is None:
+                yield f"free: volunteer {person.id} is away from {one.leave} to {one.back}, outside any one free window."
+        if person.end_place is not None:
+            for window, count in Counter(window for window in windows if window).items():
+                if count > 1:
+                    yield f"end_place: volunteer {person.id} makes {count} rounds in the free window {list(window)}, one is allowed."
+        costs = self.problem.goals.kth_task
+        for k, visit in enumerate(sorted(visits, key=lambda visit: (visit.start, visit.end))):
+            self.task_cost[visit.need] += costs[min(k, len(costs) - 1)] if costs else 0
+
+    def walk(self, person: Volunteer, one: Round) -> Iterator[str]:
+        where = f"volunteer {person.id}, round leaving at {one.leave}"
+        if not one.visits:
+            yield f"rounds: {where} holds no visit."
+            return
+        here, now, walking, service = person.place, one.leave, 0, 0
+        for visit in one.visits:
+            need = self.needs[visit.need]
+            leg = 0 if need.remote else self.leg(person, here, need.place)
+            if visit.arrive != now + leg:
+                yield f"travel: {where}, need {need.id}: arrival at {visit.arrive} instead of {now + leg}."
+            if visit.start < visit.arrive:
+                yield f"travel: {where}, need {need.id}: starts at {visit.start}, before arriving at {visit.arrive}."
+            if visit.end != visit.start + need.duration_min:
+                yield f"duration: {where}, need {need.id}: ends at {visit.end} instead of {visit.start + need.duration_min}."
+            self.walked[need.id] += leg
+            self.waited[need.id] += visit.start - visit.arrive
+            walking, service = walking + leg, service + need.duration_min
+            here, now = (here if need.remote else need.place), visit.end
+        home = self.leg(person, here, person.place if person.end_place is None else person.end_place)
+        self.walked[one.visits[-1].need] += home
+        if one.back != now + home:
+            yield f"travel: {where}: back at {one.back} instead of {now + home}."
+        if one.walking_min != walking + home:
+            yield f"walking: {where}: {one.walking_min} minutes walked instead of {walking + home}."
+        if one.service_min != service:
+            yield f"service: {where}: {one.service_min} minutes served instead of {service}."
+
+    # --- locks, scores, levels ----------------------------------------------------------------------------------
+
+    def locks(self) -> Iterator[str]:
+        matched = {match.need: match for match in self.plan.matches}
+        for lock in self.problem.locked:
+            match = matched.get(lock.need)
+            if match is None or not set(lock.volunteers) <= set(match.volunteers):
+                yield f"lock: need {lock.need} is not served by {', '.join(lock.volunteers)}."
+            elif lock.start is not None and match.start != lock.start:
+                yield f"lock: need {lock.need} starts at {match.start} instead of {lock.start}."
+
+    def score(self, match: Match) -> dict[str, int]:
+        need, goals = self.needs[match.need], self.problem.goals
+        parts = dict.fromkeys(PARTS, 0)
+        parts["priority"] = need.priority
+        for name in match.volunteers:
+            person = self.volunteers[name]
+            parts["regular"] += goals.regular * (name in need.regular)
+            if need.gender is not None and not need.gender.required and person.gender == need.gender.value:
+                parts["gender"] += goals.gender
+            if need.language is not None and not need.language.required and need.language.value in person.languages:
+                parts["language"] += goals.language
+            pair = self.pairs_listed.get((need.id, name))
+            parts["pair"] += 0 if pair is None else pair.score
+            parts["fairness"] -= goals.served_hour_30d * (person.served_30d_min // 60)
+            if person.asked_days_ago is not None:
+                parts["fairness"] -= goals.asked_recently * max(0, 3 - person.asked_days_ago)
+        parts["walking"] = -goals.walking_minute * self.walked[need.id]
+        parts["waiting"] = -goals.waiting_minute * self.waited[need.id]
+        parts["fairness"] -= self.task_cost[need.id]
+        return parts
+
+    def scores(self) -> Iterator[str]:
+        for match in self.plan.matches:
+            right = self.score(match)
+            for part in dict.fromkeys((*PARTS, *match.score)):
+                if match.score.get(part) != right.get(part):
+                    yield f"score: need {match.need}: {part} is {match.score.get(part)} instead of {right.get(part)}."
+
+    def levels(self) -> Iterator[str]:
+        serve = sum(self.needs[match.need].priority for match in self.plan.matches)
+        care = sum(sum(self.score(match).values()) for match in self.plan.matches) - serve
+        for level, right in zip(self.plan.levels, (serve, care), strict=True):
+            if level.value != right:
+                yield f"level: {level.name} is {level.value} instead of {right}."
+            if level.bound < right:
+                yield f"bound: {level.name} has the bound {level.bound} below its value {right}."
+
+    def leftovers(self) -> list[str]:
+        return [
+            f"unserved: need {entry.need}: the counts do not sum to {entry.considered}."
+            for entry in self.plan.unserved
+            if sum(entry.removed_by.values()) + entry.left != entry.considered
+            or entry.considered != len(self.problem.volunteers)
+        ]

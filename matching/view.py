@@ -1,0 +1,176 @@
+"""The arcs with the windows of two-person needs cut into spans, so that a column says in which span it comes.
+
+Two people must start together, and a day plan alone does not fix its minutes. A column therefore names a *span* of the
+need's start window, and the master lets two people meet only within the same span. With one span this relaxes the
+problem (they might start at different minutes of it); spans are cut finer only where a plan makes use of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.instance import Instance
+from matching.kernels import NOTHING, enumerate_plans, judge_plan
+from matching.problem import Window
+from matching.ways import Ints
+
+Floats = NDArray[np.float64]
+Step = tuple[int, Window, int]  # base arc, span of the start, q: 0 walks on, q >= 1 begins a round in window q - 1
+Spans = Mapping[int, Sequence[Window]]
+
+BUDGET = 40_000_000  # visits tried for one volunteer before her search is given up as unfinished
+
+
+@dataclass(frozen=True)
+class View:
+    """An instance whose arcs ("slots") are base arcs within one span."""
+
+    instance: Instance
+    spans: Spans
+    s_base: Ints
+    s_need: Ints
+    s_volunteer: Ints
+    s_low: Ints
+    s_high: Ints
+    s_group: Ints
+    s_key: NDArray[np.uint64]
+    v_first: Ints
+    v_leg: Ints
+    legs: Ints
+    v_most_tasks: Ints
+
+    @cached_property
+    def slot_of(self) -> dict[tuple[int, Window], int]:
+        """The slot of a base arc and a span."""
+        triples = zip(self.s_base.tolist(), self.s_low.tolist(), self.s_high.tolist(), strict=True)
+        return {(base, (low, high)): slot for slot, (base, low, high) in enumerate(triples)}
+
+    @cached_property
+    def _fixed(self) -> tuple[Any, ...]:
+        one = self.instance
+        return one.a_duration[self.s_base], one.a_out[self.s_base], one.a_back[self.s_base], one.a_remote[self.s_base]
+
+    @cached_property
+    def care(self) -> Floats:
+        """Care of each slot but for legs, waiting and the k-th task."""
+        return self.instance.a_care[self.s_base].astype(float)
+
+    def _people(self) -> tuple[Any, ...]:
+        one = self.instance
+        return (
+            self.v_first, self.v_leg, one.v_window, one.window_from, one.window_until, one.v_one_round,
+            one.v_home_end, self.v_most_tasks, one.v_most_minutes,
+        )  # fmt: skip
+
+    def costs(self, by_care: bool) -> tuple[Floats, int, int]:
+        """The k-th task, a minute walked and a minute waited: as the goals say, or nothing."""
+        one = self.instance
+        kth = one.kth_cost if by_care else np.zeros_like(one.kth_cost)
+        longest = int(np.diff(self.v_first).max(initial=0)) + 2
+        if len(kth) < longest:
+            kth = np.concatenate([kth, np.full(longest - len(kth), kth[-1])])
+        return kth, one.walking if by_care else 0, one.waiting if by_care else 0
+
+    def enumerate(
+        self, volunteers: Ints, thresholds: Floats, values: Floats, *, by_care: bool, keep: int, capacity: int
+    ) -> tuple[list[tuple[int, float, tuple[int, ...]]], Floats, NDArray[np.bool_]]:
+        """Day plans above the thresholds as (volunteer, value, codes), and what `enumerate_plans` says of each."""
+        deepest = max(1, int(self.v_most_tasks[volunteers].max(initial=1)))
+        capacity = max(1, min(capacity, keep * len(volunteers) if keep else capacity))
+        out_v, out_value = np.empty(capacity, np.int64), np.empty(capacity)
+        out_key, out_length = np.empty(capacity, np.uint64), np.empty(capacity, np.int64)
+        out_code = np.empty((capacity, deepest), np.int64)
+        count, best, finished = enumerate_plans(
+            volunteers, thresholds, keep, BUDGET, values, self.s_key, self.s_group, self.s_low, self.s_high,
+            *self._fixed, self.legs, *self._people(), *self.costs(by_care), self.instance.metric,
+            out_v, out_value, out_key, out_length, out_code,
+        )  # fmt: skip
+        found = [
+            (int(out_v[row]), float(out_value[row]), tuple(out_code[row, : out_length[row]].tolist()))
+            for row in range(count)
+        ]
+        return found, best, finished
+
+    def judge(self, volunteer: int, codes: Sequence[int], values: Floats, *, by_care: bool = True) -> float:
+        """The value of one day plan; NOTHING or less if it cannot be walked."""
+        return float(
+            judge_plan(
+                volunteer, np.array(codes, np.int64), len(codes), values, self.s_low, self.s_high, *self._fixed,
+                self.legs, *self._people(), *self.costs(by_care),
+            )
+        )  # fmt: skip
+
+    def steps(self, volunteer: int, codes: Sequence[int]) -> tuple[Step, ...]:
+        """The codes as base arcs and spans, which survive a finer cut."""
+        windows = self._windows(volunteer)
+        slots = [int(self.v_first[volunteer]) + code // windows for code in codes]
+        return tuple(
+            (int(self.s_base[slot]), (int(self.s_low[slot]), int(self.s_high[slot])), code % windows)
+            for slot, code in zip(slots, codes, strict=True)
+        )
+
+    def codes(self, volunteer: int, steps: Sequence[Step]) -> tuple[int, ...]:
+        """The codes of steps whose spans are spans of this view."""
+        windows, first = self._windows(volunteer), int(self.v_first[volunteer])
+        return tuple((self.slot_of[base, span] - first) * windows + q for base, span, q in steps)
+
+    def care_of(self, volunteer: int, steps: Sequence[Step]) -> int | None:
+        """The care of a day plan; None if it cannot be walked."""
+        value = self.judge(volunteer, self.codes(volunteer, steps), self.care)
+        return None if value <= NOTHING else round(value)
+
+    def _windows(self, volunteer: int) -> int:
+        one = self.instance
+        return int(one.v_window[volunteer + 1] - one.v_window[volunteer]) + 1
+
+
+def open_view(instance: Instance, spans: Spans | None = None) -> View:
+    """The view of an instance in which needs are cut into these spans; a need not named has one."""
+    spans = spans or {}
+    by_arc: list[Sequence[Window]] = [
+        spans.get(need, ((low, high),))
+        for need, low, high in zip(
+            instance.a_need.tolist(), instance.a_low.tolist(), instance.a_high.tolist(), strict=True
+        )
+    ]
+    counts = np.array([len(each) for each in by_arc], np.int64)
+    base = np.repeat(np.arange(instance.n_arcs, dtype=np.int64), counts)
+    flat = [span for each in by_arc for span in each]
+    volunteer = instance.a_volunteer[base]
+    v_first = np.searchsorted(volunteer, np.arange(instance.n_volunteers + 1)).astype(np.int64)
+    width = np.diff(v_first)
+    first_of_base = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    keys = np.random.default_rng(20260101).integers(1, 2**63, size=len(base), dtype=np.uint64)
+    return View(
+        instance=instance,
+        spans=spans,
+        s_base=base,
+        s_need=instance.a_need[base],
+        s_volunteer=volunteer,
+        s_low=np.array([low for low, _ in flat], np.int64),
+        s_high=np.array([high for _, high in flat], np.int64),
+        s_group=first_of_base[base] - v_first[volunteer],
+        s_key=keys,
+        v_first=v_first,
+        v_leg=np.concatenate([[0], np.cumsum(width**2)]).astype(np.int64),
+        legs=instance.legs if len(base) == instance.n_arcs else _spread(instance, counts),
+        v_most_tasks=instance.v_most_tasks,
+    )
+
+
+def _spread(instance: Instance, counts: Ints) -> Ints:
+    squares = []
+    for volunteer in range(instance.n_volunteers):
+        first, last = int(instance.v_first[volunteer]), int(instance.v_first[volunteer + 1])
+        m = last - first
+        begin = int(instance.v_leg[volunteer])
+        square = instance.legs[begin : begin + m * m].reshape(m, m)
+        each = counts[first:last]
+        squares.append(np.repeat(np.repeat(square, each, axis=0), each, axis=1).ravel())
+    return np.concatenate(squares).astype(np.int64)
