@@ -123,6 +123,8 @@ def _level(search: _Search, name: str) -> None:
     """Prove one level: refine the spans until the relaxed best is a plan that people can really keep."""
     if name == "serve" and search.best.weight >= search.serve_bound:
         return
+    if search.instance.n_arcs == 0:
+        return
     while True:
         search.guard()
         master = search.open()
