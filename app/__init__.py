@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from app import errors
-from app.access import guard
+from app.access import guard, login
 from app.config import ROOT, Settings, load_settings
 from app.db import db, harden
 from app.jobs import setup as jobs_setup
@@ -53,10 +53,11 @@ def settings_of(app: Flask) -> Settings:
 
 
 def _wire_web(app: Flask) -> None:
-    from app.signin.service import actor_of_cookie
+    from app.signin.service import actor_of_token
     from app.web import init_app
 
-    guard.init_app(app, actor_of_cookie)
+    login.init_app(app, actor_of_token)
+    guard.init_app(app, login.actor_of_cookie)
     init_app(app)
 
 

@@ -4,4 +4,5 @@ from flask_babel import lazy_gettext as _l
 
 TEXTS = {
     "sign_in_code": _l("Your code is %(code)s. It is good for 15 minutes. Tell nobody."),
+    "new_device": _l("Somebody signed in to your account from a new device. If it was not you, call the community."),
 }

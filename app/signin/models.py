@@ -16,6 +16,7 @@ class SignInSession(Base):
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
     device: Mapped[str] = mapped_column(String(200), default="")
+    rights: Mapped[str] = mapped_column(String(64))  # SHA-256 of the roles at sign-in: others now end the session
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
