@@ -1,0 +1,113 @@
+"""Links that a grid worker hands out: whoever holds one signs in as that person, until it ends or is withdrawn."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import aliased
+
+from app import clock
+from app.access import scope
+from app.access.actor import SYSTEM, Actor, actor_of
+from app.audit.service import record
+from app.db import session
+from app.errors import NotAllowed, NotFound
+from app.notices.service import notify
+from app.people.models import STAFF, Delegation, Person
+from app.signin import service
+from app.signin.models import SignInLink
+
+LASTS = timedelta(days=180)
+
+
+def make_link(actor: Actor, person_id: str) -> str:
+    """The token of a new link for someone in the actor's units. NotAllowed for staff: their rights reach too far."""
+    target = person_for(actor, person_id)
+    held = actor_of(target.id)
+    if held is None or held.roles & STAFF:
+        raise NotAllowed
+    token = _store(target.id, made_by=actor.person_id)
+    record(actor, "link.make", f"person:{target.id}", unit_code=target.unit_code)
+    notify(target.id, "link_made", link="/settings")
+    return token
+
+
+def make_link_by_command(person_id: str, *, opens_directly: bool = False) -> str:
+    """The token of a link made by whoever runs the machine: for the demo's cast and the first administrator."""
+    token = _store(person_id, made_by=None, opens_directly=opens_directly)
+    record(SYSTEM, "link.make", f"person:{person_id}")
+    return token
+
+
+def link_of(token: str) -> SignInLink | None:
+    """The link with this token, if it still opens."""
+    row = session.get(SignInLink, service.digest(token))
+    if row is None or row.revoked_at is not None or row.expires_at <= clock.now():
+        return None
+    return row if actor_of(row.person_id) is not None else None
+
+
+def open_link(token: str, *, device: str = "") -> tuple[str, Actor]:
+    """A session for the person of the link. NotFound for a link that opens nothing any more."""
+    row = link_of(token)
+    if row is None:
+        raise NotFound
+    return service.open_session(row.person_id, device=device, how="link")
+
+
+def links_of(actor: Actor, person_id: str) -> Sequence[SignInLink]:
+    """The links of a person that still open, newest first."""
+    person_for(actor, person_id)
+    return session.scalars(
+        select(SignInLink)
+        .where(
+            SignInLink.person_id == person_id, SignInLink.revoked_at.is_(None), SignInLink.expires_at > clock.now()
+        )
+        .order_by(SignInLink.created_at.desc())
+    ).all()
+
+
+def withdraw_links(actor: Actor, person_id: str) -> None:
+    """End every link of the person, and sign out her devices: the phone that was lost is one of them."""
+    person = person_for(actor, person_id)
+    session.execute(
+        update(SignInLink)
+        .where(SignInLink.person_id == person.id, SignInLink.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )
+    service.end_sessions_of(person.id)
+    record(actor, "link.withdraw", f"person:{person.id}", unit_code=person.unit_code)
+
+
+def person_for(actor: Actor, person_id: str) -> Person:
+    """The person, where a unit of the actor covers her home or an elder she speaks for; NotFound otherwise."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound
+    home = aliased(Person)
+    elders = select(home.unit_code).join(
+        Delegation,
+        (Delegation.elder_id == home.id) & (Delegation.relative_id == person_id) & Delegation.ended_at.is_(None),
+    )
+    units = [person.unit_code, *session.scalars(elders)]
+    if not any(scope.works_in(actor, unit) for unit in units):
+        raise NotFound
+    return person
+
+
+def _store(person_id: str, *, made_by: str | None, opens_directly: bool = False) -> str:
+    token = secrets.token_urlsafe(24)
+    now = clock.now()
+    session.add(
+        SignInLink(
+            token_hash=service.digest(token),
+            person_id=person_id,
+            made_by=made_by,
+            created_at=now,
+            expires_at=now + LASTS,
+            opens_directly=opens_directly,
+        )
+    )
+    session.flush()
+    return token

@@ -1,0 +1,66 @@
+"""How often something secret may be guessed: counters in the database, shared by all workers, kept over restarts.
+
+A try is counted before it is judged, so that a hundred at once are not a hundred free ones.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app import clock
+from app.db import session
+from app.signin.models import TryCounter
+
+HOUR = timedelta(hours=1)
+PER_HOUR = 10  # safety.md: at most 10 evaluated an hour
+IN_A_ROW = 100  # and at most 100 in a row, however slowly; then somebody of the community helps
+
+
+def may_try(subject: str, *, limit: int = PER_HOUR, window: timedelta = HOUR) -> bool:
+    """Whether one more try at `subject` is allowed; it is counted by asking.
+
+    Let the write be the check: of two tries at once only one can be the last that is allowed.
+    """
+    _begin(subject)
+    now = clock.now()
+    session.execute(
+        update(TryCounter)
+        .where(TryCounter.subject == subject, TryCounter.window_started_at <= now - window)
+        .values(tries=0, window_started_at=now)
+    )
+    counted = session.execute(
+        update(TryCounter)
+        .where(TryCounter.subject == subject, TryCounter.tries < limit, TryCounter.in_a_row < IN_A_ROW)
+        .values(tries=TryCounter.tries + 1, in_a_row=TryCounter.in_a_row + 1)
+    )
+    return bool(counted.rowcount)  # type: ignore[attr-defined]
+
+
+def tries_left(subject: str, *, limit: int = PER_HOUR, window: timedelta = HOUR) -> int:
+    """How many tries at `subject` are left in the present window."""
+    row = session.execute(
+        select(TryCounter.tries, TryCounter.in_a_row, TryCounter.window_started_at).where(
+            TryCounter.subject == subject
+        )
+    ).one_or_none()
+    if row is None:
+        return limit
+    in_window = row.tries if row.window_started_at > clock.now() - window else 0
+    return max(0, min(limit - in_window, IN_A_ROW - row.in_a_row))
+
+
+def succeeded(subject: str) -> None:
+    """Forget the wrong tries: it was right this time."""
+    session.execute(delete(TryCounter).where(TryCounter.subject == subject))
+
+
+def _begin(subject: str) -> None:
+    """Have a row to count in; whoever comes second finds the first one's."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    session.execute(
+        insert(TryCounter)
+        .values(subject=subject, tries=0, in_a_row=0, window_started_at=clock.now())
+        .on_conflict_do_nothing(index_elements=["subject"])
+    )
