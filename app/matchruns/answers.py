@@ -110,7 +110,7 @@ def ask(actor: Actor, need: Need, candidate: Candidate, *, origin: Origin, place
     return offer(
         actor, need=need, place=place or _open_place(need), volunteer_id=candidate.volunteer_id,
         start_min=candidate.start_min, origin=origin, deadline_at=deadline_for(need, candidate.start_min),
-        walking_min=candidate.walking_min, why=candidate.why,
+        walking_min=candidate.walking_min, why=list(candidate.why),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from geopy.distance import great_circle
 from sqlalchemy import func, select
 
 from app import clock
+from app.clock import MINUTES_PER_DAY
 from app.availability.queries import free_windows
 from app.db import session
 from app.matchruns.models import PairRule
@@ -55,11 +56,12 @@ class Day:
     items: dict[str, MenuItem]
     standing: list[Assignment]
     several: bool = False  # several may be asked for one place: only an accepted place counts as taken
+    by_name: bool = False  # volunteers without their own wishes: whoever is asked by name may set them aside
     points: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def build_problem(
-    unit_code: str, day: date, *, only: Sequence[Need] | None = None, several: bool = False
+    unit_code: str, day: date, *, only: Sequence[Need] | None = None, several: bool = False, by_name: bool = False
 ) -> Document:
     """The problem document (format lianxin-matching/1) of a unit's day, or of `only` these needs of it.
 
@@ -67,7 +69,7 @@ def build_problem(
     that two databases with the same rows give the same document but for the ids.
     """
     read = read_day(unit_code, day, only=only)
-    read.several = several
+    read.several, read.by_name = several, by_name
     return {
         "format": "lianxin-matching/1",
         "travel": TRAVEL,
@@ -222,7 +224,7 @@ def _volunteers(read: Day) -> list[Document]:
     papers = _papers(ids, read.day)
     this_week = _minutes_promised(ids, read)
     lately = _minutes_served(ids, read.day)
-    return [
+    documents = [
         {
             "id": v.person_id,
             "place": list(read.points[v.person_id]),
@@ -241,6 +243,12 @@ def _volunteers(read: Day) -> list[Document]:
         }
         for v in read.volunteers
     ]
+    return [_without_wishes(each, busy) for each in documents] if read.by_name else documents
+
+
+def _without_wishes(volunteer: Document, busy: dict[str, list[Window]]) -> Document:
+    left = without([(0, MINUTES_PER_DAY)], busy.get(volunteer["id"], []))
+    return volunteer | {"free": [list(w) for w in left], **dict.fromkeys(("reach_m", "max_tasks", "max_service_min"))}
 
 
 def without(free: Iterable[Window], busy: Collection[Window]) -> list[Window]:

@@ -20,6 +20,7 @@ from app.db import session
 from app.errors import DomainError, NotFound
 from app.matchruns.models import MatchRun, PairRule, RunState
 from app.matchruns.problem import Document, build_problem
+from app.matchruns.why import reasons
 from app.needs.models import Need, NeedState
 from app.notices.service import notify
 from app.org.models import OrgUnit
@@ -70,7 +71,7 @@ def begin_run(actor: Actor, unit_code: str, day: date) -> MatchRun:
     )  # fmt: skip
     session.add(run)
     session.flush()
-    record(actor, "begin_run", "match_run", run.id, unit_code=unit_code, detail={"day": day.isoformat()})
+    record(actor, "match.run", f"match_run:{run.id}", unit_code=unit_code, detail={"day": day.isoformat()})
     return run
 
 
@@ -98,6 +99,13 @@ def store_plan(run_id: str, solved: Solved) -> MatchRun:
     for row in proposals(run):
         propose(run_id=run.id, origin=Origin.MATCH, **row)
     return run
+
+
+def note_step(run_id: str, step: str) -> None:
+    """Write down how far a running match is, for the page that waits."""
+    session.execute(
+        update(MatchRun).where(MatchRun.id == run_id, MatchRun.state == RunState.RUNNING).values(step=step[:40])
+    )
 
 
 def fail_run(run_id: str, trouble: str) -> None:
@@ -130,7 +138,7 @@ def publish_run(actor: Actor, run_id: str) -> MatchRun:
             continue
         make_offer(actor, assignment, deadline_at=_in_time(deadline, need, assignment))
     _tell_not_matched(run)
-    record(actor, "publish_run", "match_run", run.id, unit_code=run.unit_code, detail={"served": run.served})
+    record(actor, "match.publish", f"match_run:{run.id}", unit_code=run.unit_code, detail={"served": run.served})
     session.refresh(run)
     return run
 
@@ -167,7 +175,7 @@ def set_pair_rule(actor: Actor, *, need_id: str, volunteer_id: str, kind: str, s
             Problem.from_dict(build_problem(need.community_code, need.day, only=[need]))
         except InvalidProblem as error:
             raise LockImpossible(why=str(error)) from None
-    record(actor, f"{kind}_pair", "need", need_id, unit_code=need.unit_code, detail={"volunteer": volunteer_id})
+    record(actor, f"match.{kind}", f"need:{need_id}", unit_code=need.unit_code, detail={"volunteer": volunteer_id})
 
 
 def clear_pair_rule(actor: Actor, *, need_id: str, volunteer_id: str) -> None:
@@ -195,7 +203,7 @@ def proposals(run: MatchRun) -> list[dict[str, Any]]:
             rows.append({
                 "need": need, "place": place, "volunteer_id": volunteer_id, "start_min": match["start"],
                 "walking_min": walking[need.id, volunteer_id],
-                "why": why(match["score"]),
+                "why": reasons(match["score"]),
             })  # fmt: skip
     return rows
 
@@ -209,15 +217,6 @@ def _walking_min(result: Document) -> dict[tuple[str, str], int]:
             walking[visit["need"], tour["volunteer"]] = visit["arrive"] - left_at
             left_at = visit["end"]
     return walking
-
-
-def why(score: dict[str, int]) -> list[str]:
-    """The reasons that a volunteer reads under "why you", from the parts of the score."""
-    reasons = ["skill", "near"]
-    for part in ("regular", "language", "gender"):
-        if score.get(part, 0) > 0:
-            reasons.append(part)
-    return reasons
 
 
 # -------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,87 @@
+"""Who can come for one need, best first: the rules and the care of the match, without moving anybody."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from app.matchruns.models import MatchRun, RunState
+from app.matchruns.problem import Document, build_problem
+from app.matchruns.why import reasons
+from app.needs.models import Need
+from matching import Problem, Result, broken_rules, suggest
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One person who could come: when, how far on foot, and what speaks for it.
+
+    `wishes` names her own wishes that she would set aside by accepting (`free`, `reach`, `minutes`); empty for
+    whoever simply can. Times are minutes since midnight.
+    """
+
+    volunteer_id: str
+    start_min: int
+    walking_min: int = 0
+    why: tuple[str, ...] = ()
+    score: dict[str, int] = field(default_factory=dict)
+    windows: tuple[tuple[int, int], ...] = ()
+    wishes: tuple[str, ...] = ()
+
+
+def ranked(need: Need, *, earliest_min: int = 0, several: bool = False, run: MatchRun | None = None) -> list[Candidate]:
+    """The people who keep every rule for this need beside all that stands, best first.
+
+    `earliest_min`: nobody can be there before. `several`: a place that somebody was asked for still counts as open.
+    `run`: a plan that nobody was told of yet, to rank beside it.
+    """
+    if run is not None and run.state == RunState.PROPOSED and need.id in _ids(run.problem):
+        return _beside(need, run)
+    document = build_problem(need.community_code, need.day, only=[need], several=several)
+    return _ranked(document, need.id, earliest_min=earliest_min)
+
+
+def ranked_by_name(need: Need, *, but: Collection[str] = ()) -> list[Candidate]:
+    """Who could come if she set aside her own wishes for once (how far, when, how much), best first.
+
+    What protects the elder is never set aside. Whoever is in `but` (they simply can) is left out.
+    """
+    plain = build_problem(need.community_code, need.day, only=[need])
+    if not plain["needs"]:
+        return []
+    strict = Problem.from_dict({**plain, "locked": []})
+    wished = strict.need_by_id[need.id]
+    found = _ranked(build_problem(need.community_code, need.day, only=[need], by_name=True), need.id)
+    return [
+        Candidate(
+            one.volunteer_id, one.start_min, one.walking_min, one.why, one.score, one.windows,
+            wishes=tuple(broken_rules(strict, wished, strict.volunteer_by_id[one.volunteer_id])),
+        )
+        for one in found
+        if one.volunteer_id not in but
+    ]  # fmt: skip
+
+
+def _ids(document: Document) -> set[str]:
+    return {need["id"] for need in document.get("needs", ())}
+
+
+def _beside(need: Need, run: MatchRun) -> list[Candidate]:
+    problem = Problem.from_dict(run.problem)
+    return _candidates(problem, Result.from_dict(run.result), need.id)
+
+
+def _ranked(document: Document, need_id: str, *, earliest_min: int = 0) -> list[Candidate]:
+    document = {**document, "locked": []}
+    for need in document["needs"]:
+        first, last = need["start_window"]
+        need["start_window"] = [max(first, earliest_min), last]
+    document["needs"] = [need for need in document["needs"] if need["start_window"][0] <= need["start_window"][1]]
+    if not document["needs"]:
+        return []
+    return _candidates(Problem.from_dict(document), None, need_id)
+
+
+def _candidates(problem: Problem, result: Result | None, need_id: str) -> list[Candidate]:
+    return [
+        Candidate(one.volunteer, one.start, one.walking_min, tuple(reasons(one.score)), dict(one.score), one.windows)
+        for one in suggest(problem, result, problem.need_by_id[need_id])
+    ]
