@@ -25,7 +25,7 @@ class WeeklyTime(Base):
 
 
 class DayException(Base):
-    """On this one day the weekly times do not hold: free (or, `free` false, not free) from..until instead."""
+    """What a volunteer said about one day: `free` rows stand instead of the weekly times, the others are cut out."""
 
     __tablename__ = "day_exception"
     __table_args__ = (CheckConstraint("from_min >= 0 AND from_min < until_min AND until_min <= 1440", name="times"),)
