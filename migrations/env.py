@@ -36,7 +36,6 @@ def migrate(connection: Connection) -> None:
         target_metadata=Base.metadata,
         include_object=include_object,
         render_item=render_item,
-        compare_type=True,
         **current_app.extensions["migrate"].configure_args,
     )
     with context.begin_transaction():

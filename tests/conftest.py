@@ -164,7 +164,7 @@ def _databases(_shared: Path, _worker: str) -> Callable[[str], Database]:
 
 
 @pytest.fixture(scope="session")
-def _apps(_shared: Path, _worker: str, _databases: Callable[[str], Database]) -> Iterator[Callable[[str], Flask]]:
+def _apps(_shared: Path, _worker: str, _databases: Callable[[str], Database]) -> Callable[[str], Flask]:
     made: dict[str, Flask] = {}
 
     def product(engine: str) -> Flask:
@@ -172,7 +172,7 @@ def _apps(_shared: Path, _worker: str, _databases: Callable[[str], Database]) ->
             made[engine] = make_app(_databases(engine).url, _shared / _worker / "instance")
         return made[engine]
 
-    yield product
+    return product
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def session(app: Flask) -> scoped_session[Session]:
     return db.session
 
 
-# --- people at the site ------------------------------------------------------------------------------------------------
+# --- people at the site ----------------------------------------------------------------------------------------------
 
 
 class Visitor(FlaskClient):
@@ -237,7 +237,7 @@ def log_in(app: Flask) -> Callable[[Any], Visitor]:
     return lambda person: signed_in(Visitor(app, use_cookies=True), person)
 
 
-# --- a real browser ----------------------------------------------------------------------------------------------------
+# --- a real browser --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ def violations(source: Source) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom) and node.module in ("flask", "flask_login") and is_inside(source.name):
             for alias in node.names:
                 if alias.name in OF_A_REQUEST:
-                    yield f"{source.name}:{node.lineno} {alias.name}: services receive what they need, they ask no request"
+                    yield f"{source.name}:{node.lineno} {alias.name}: services receive what they need, not a request"
 
 
 def _is_read_let_go(source: Source, what: str) -> bool:

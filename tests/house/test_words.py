@@ -44,12 +44,18 @@ def test_no_banned_word_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["用户不存在", "您的订单", "亲，您好", "你好", "谢谢！", "共 30 分", "%(minutes)s 分已存入", "参数错误", "提交失败"]
+    "text",
+    [
+        *("用户不存在", "您的订单", "亲，您好", "你好", "谢谢！"),
+        *("共 30 分", "%(minutes)s 分已存入", "参数错误", "提交失败"),
+    ],
 )
 def test_the_rule_hears_what_reads_wrong(text: str) -> None:
     assert list(banned("here", text))
 
 
-@pytest.mark.parametrize("text", ["30 分钟", "亲属", "母亲", "亲人", "积分 20", "您好", "%(n)s 分钟", "部分完成", "3 分组"])
+@pytest.mark.parametrize(
+    "text", ["30 分钟", "亲属", "母亲", "亲人", "积分 20", "您好", "%(n)s 分钟", "部分完成", "3 分组"]
+)
 def test_the_rule_lets_pass_what_reads_right(text: str) -> None:
     assert not list(banned("here", text))
