@@ -10,11 +10,11 @@ from jinja2 import StrictUndefined
 
 from app import errors
 from app.access import guard, login
-from app.config import ROOT, Settings, load_settings
+from app.config import ROOT, VERSION, Settings, load_settings
 from app.db import db, harden
 from app.jobs import setup as jobs_setup
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 
 def create_app(settings: Settings | None = None) -> Flask:
