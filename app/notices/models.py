@@ -14,7 +14,7 @@ class Notice(Base):
 
     __tablename__ = "notice"
     __table_args__ = (
-        Index("ix_notice_unsent", "created_at", sqlite_where=text("sent_at IS NULL"),
+        Index("ix_notice_unsent", "next_try_at", sqlite_where=text("sent_at IS NULL"),
               postgresql_where=text("sent_at IS NULL")),
     )  # fmt: skip
 
@@ -28,4 +28,6 @@ class Notice(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tries: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime] = mapped_column(UtcDateTime)  # nobody else takes it in hand before
+    failure: Mapped[str] = mapped_column(String(200), default="")  # why the last try did not arrive
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -7,3 +7,5 @@ TEXTS = {
     "link_made": _l("The community made a sign-in link for you. If you did not ask for one, call the community."),
     "new_device": _l("Somebody signed in to your account from a new device. If it was not you, call the community."),
 }
+
+SECRET = frozenset({"sign_in_code"})  # kinds whose data is forgotten once it is sent

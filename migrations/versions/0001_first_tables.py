@@ -352,6 +352,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failure", sa.String(length=200), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
@@ -361,7 +363,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_notice_unsent",
         "notice",
-        ["created_at"],
+        ["next_try_at"],
         unique=False,
         sqlite_where=sa.text("sent_at IS NULL"),
         postgresql_where=sa.text("sent_at IS NULL"),
