@@ -73,6 +73,7 @@ DESK: Entries = (
     ("/c/import", _l("Import"), "upload"),
     ("/c/reports", _l("Reports"), "chart-column"),
     ("/c/audit", _l("Records"), "history"),
+    ("/admin/people", _l("People and roles"), "shield-check"),
 )
 
 # workspace: (the look of tokens.css, its home, its navigation, the name of the navigation)
@@ -85,6 +86,7 @@ WORKSPACES: Mapping[str, tuple[str, str, Entries, Any]] = {
     "public": ("elder", "/", (), ""),
 }
 PREFIXES = {"me": "elder", "order": "elder", "family": "relative", "v": "volunteer", "g": "grid", "c": "coordinator"}
+PREFIXES["admin"] = "coordinator"
 ROLE_PLACES = (
     (Role.COORDINATOR, "coordinator"),
     (Role.AUDITOR, "coordinator"),
@@ -95,6 +97,11 @@ ROLE_PLACES = (
     (Role.ELDER, "elder"),
     (Role.RELATIVE, "relative"),
 )
+ROLE_HOMES = {  # at the desk not everybody may open /c
+    Role.AUDITOR: "/c/ledger",
+    Role.ADMINISTRATOR: "/admin/people",
+    Role.SOCIAL_WORKER: "/c/elders",
+}
 SIZE_WORDS = {"std": _l("standard"), "l": _l("large"), "xl": _l("extra large")}
 
 
@@ -191,8 +198,16 @@ def workspace_of(actor: Actor | None) -> str:
 
 def home_of(actor: Actor | None) -> str:
     """The address of a person's own first page ("/" for a stranger)."""
-    home = WORKSPACES[workspace_of(actor)][1]
+    home = _first_page(actor)
     return home if _page(home) is not None else "/"
+
+
+def _first_page(actor: Actor | None) -> str:
+    """Where the first of a person's roles begins her day."""
+    for role, workspace in ROLE_PLACES:
+        if actor is not None and role in actor.roles:
+            return ROLE_HOMES.get(role, WORKSPACES[workspace][1])
+    return "/"
 
 
 def workspace_here() -> str:
@@ -205,7 +220,7 @@ def workspace_here() -> str:
 def _place(workspace: str) -> Place:
     look, home, entries, label = WORKSPACES[workspace]
     actor = visitor()
-    if workspace == "public":
+    if workspace == "public" or not _may_open(home, actor):
         home = home_of(actor)
     here = request.path.rstrip("/") or "/"
     shown = [entry for entry in entries if _may_open(entry[0], actor)]
