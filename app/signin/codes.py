@@ -37,9 +37,7 @@ def send_code(phone: str, purpose: Purpose) -> None:
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     now = clock.now()
     session.add(
-        OneTimeCode(
-            phone=phone, purpose=purpose, code_hash=_hash(phone, code), created_at=now, expires_at=now + LASTS
-        )
+        OneTimeCode(phone=phone, purpose=purpose, code_hash=_hash(phone, code), created_at=now, expires_at=now + LASTS)
     )
     if purpose != Purpose.SIGN_IN or people_with(phone):
         notify(None, "sign_in_code", phone=phone, code=code)

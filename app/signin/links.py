@@ -22,7 +22,7 @@ LASTS = timedelta(days=180)
 
 
 def make_link(actor: Actor, person_id: str) -> str:
-    """The token of a new link for someone in the actor's units. NotAllowed for staff: their rights reach too far."""
+    """The path of a new link for someone in the actor's units. NotAllowed for staff: their rights reach too far."""
     target = person_for(actor, person_id)
     held = actor_of(target.id)
     if held is None or held.roles & STAFF:
@@ -30,14 +30,24 @@ def make_link(actor: Actor, person_id: str) -> str:
     token = _store(target.id, made_by=actor.person_id)
     record(actor, "link.make", f"person:{target.id}", unit_code=target.unit_code)
     notify(target.id, "link_made", link="/settings")
-    return token
+    return path_of(token)
 
 
 def make_link_by_command(person_id: str, *, opens_directly: bool = False) -> str:
-    """The token of a link made by whoever runs the machine: for the demo's cast and the first administrator."""
+    """The path of a link made by whoever runs the machine: for the demo's cast and the first administrator."""
     token = _store(person_id, made_by=None, opens_directly=opens_directly)
     record(SYSTEM, "link.make", f"person:{person_id}")
-    return token
+    return path_of(token)
+
+
+def make_demo_link(person_id: str) -> str:
+    """The path of a link that, in a demo, signs in as soon as it is opened."""
+    return make_link_by_command(person_id, opens_directly=True)
+
+
+def path_of(token: str) -> str:
+    """Where a link leads on this site."""
+    return f"/in/link/{token}"
 
 
 def link_of(token: str) -> SignInLink | None:
@@ -61,9 +71,7 @@ def links_of(actor: Actor, person_id: str) -> Sequence[SignInLink]:
     person_for(actor, person_id)
     return session.scalars(
         select(SignInLink)
-        .where(
-            SignInLink.person_id == person_id, SignInLink.revoked_at.is_(None), SignInLink.expires_at > clock.now()
-        )
+        .where(SignInLink.person_id == person_id, SignInLink.revoked_at.is_(None), SignInLink.expires_at > clock.now())
         .order_by(SignInLink.created_at.desc())
     ).all()
 

@@ -19,7 +19,9 @@ from app.signin.models import Password
 STAFF_LENGTH = 15  # safety.md T9
 LENGTH = 8
 MAY_HAVE_ONE = STAFF | {Role.VOLUNTEER}
-EASY = frozenset({"password", "passwordpassword", "passwd", "qwerty", "qwertyuiop", "admin", "woaini", "lianxin", "abc", ""})
+EASY = frozenset(
+    {"password", "passwordpassword", "passwd", "qwerty", "qwertyuiop", "admin", "woaini", "lianxin", "abc", ""}
+)
 IN_ORDER = "01234567890123456789 98765432109876543210 abcdefghijklmnopqrstuvwxyz"
 FEWEST_DIFFERENT = 5
 hasher = PasswordHasher()

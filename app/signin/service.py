@@ -75,9 +75,7 @@ def is_to_be_seen(token: str) -> bool:
 
 def see(token: str) -> None:
     """Write down that the session is in use now."""
-    session.execute(
-        update(SignInSession).where(SignInSession.token_hash == digest(token)).values(seen_at=clock.now())
-    )
+    session.execute(update(SignInSession).where(SignInSession.token_hash == digest(token)).values(seen_at=clock.now()))
 
 
 def end_session(token: str) -> None:

@@ -40,9 +40,7 @@ def may_try(subject: str, *, limit: int = PER_HOUR, window: timedelta = HOUR) ->
 def tries_left(subject: str, *, limit: int = PER_HOUR, window: timedelta = HOUR) -> int:
     """How many tries at `subject` are left in the present window."""
     row = session.execute(
-        select(TryCounter.tries, TryCounter.in_a_row, TryCounter.window_started_at).where(
-            TryCounter.subject == subject
-        )
+        select(TryCounter.tries, TryCounter.in_a_row, TryCounter.window_started_at).where(TryCounter.subject == subject)
     ).one_or_none()
     if row is None:
         return limit
