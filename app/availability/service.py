@@ -28,7 +28,7 @@ def set_weekly_times(actor: Actor, windows: Iterable[WeeklyWindow]) -> list[Week
 
 
 def replace_weekly_times(volunteer_id: str, windows: Iterable[WeeklyWindow]) -> None:
-    """The weekly times of any volunteer, as a file or the coordinator has them. Invalid for a window that ends early."""
+    """The weekly times of any volunteer, as the coordinator has them. Invalid for a window that ends early."""
     wanted = sorted(set(windows))
     for weekday, from_min, until_min in wanted:
         if not 0 <= weekday <= 6:
