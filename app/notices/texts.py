@@ -6,6 +6,24 @@ TEXTS = {
     "sign_in_code": _l("Your code is %(code)s. It is good for 15 minutes. Tell nobody."),
     "link_made": _l("The community made a sign-in link for you. If you did not ask for one, call the community."),
     "new_device": _l("Somebody signed in to your account from a new device. If it was not you, call the community."),
+    # visits
+    "offer": _l("Help is asked for on %(day)s at %(time)s. Please answer by %(until)s: yes or no, both are fine."),
+    "offer_gone": _l("Somebody else already goes on %(day)s at %(time)s. Thank you for being ready to help."),
+    "visit_cancelled": _l("The visit on %(day)s at %(time)s is called off. Nobody expects you. Thank you."),
+    "arranged": _l("%(name)s comes to you on %(day)s at %(time)s. Order D-%(number)s."),
+    "not_coming": _l("%(name)s can't come on %(day)s after all. We are asking somebody else and will tell you."),
+    "on_the_way": _l("%(name)s is on the way to you. Order D-%(number)s."),
+    "late": _l("Your volunteer is a little late and asks you to wait. Order D-%(number)s."),
+    "please_confirm": _l("The visit is over, %(minutes)s min. Was it right? Please say yes or no. Order D-%(number)s."),
+    "stored": _l("Your visit was confirmed. %(minutes)s min are in your time passbook."),
+    "stored_later": _l("Your visit was confirmed. %(minutes)s min are noted and stored when the fund is filled."),
+    "may_go_alone": _l("You have made your first visits with a partner. From now on you may go alone. Thank you."),
+    "dispute_upheld": _l("The community looked into the visit on %(day)s. No minutes are stored for it."),
+    "report_late": _l("A volunteer is late for order D-%(number)s. Please let the elder know."),
+    "report_no_answer": _l("Nobody opens the door for order D-%(number)s. Please ring the elder now."),
+    "report_concern": _l("A volunteer is worried about an elder, order D-%(number)s. Please ring them."),
+    "report_dropped_out": _l("A volunteer can't come for order D-%(number)s. Somebody else is needed."),
+    "report_dispute": _l("An elder does not agree with a visit, order D-%(number)s. Please look into it."),
 }
 
 SECRET = frozenset({"sign_in_code"})  # kinds whose data is forgotten once it is sent
