@@ -3,7 +3,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
@@ -17,7 +16,6 @@ from app.errors import DomainError, NotFound, Taken
 from app.needs.models import Need, NeedState
 from app.needs.service import move, release_holds
 from app.notices.service import notify
-from app.org.queries import zone_of
 from app.people.models import Person, Volunteer
 from app.rulepacks.queries import setting
 from app.visits.door import (
@@ -109,7 +107,7 @@ def make_offer(actor: Actor, assignment: Assignment, *, deadline_at: datetime) -
     volunteer.last_asked_at = now
     notify(
         assignment.volunteer_id, "offer", link=f"/v/tasks/{assignment.id}", uid=f"offer:{assignment.id}",
-        day=need.day.isoformat(), time=_hhmm(assignment.start_min), until=_until(deadline_at, need),
+        day=need.day.isoformat(), start_min=assignment.start_min, answer_at=deadline_at.isoformat(),
     )  # fmt: skip
     record(actor, "visit.offer", f"need:{need.id}", unit_code=need.unit_code,
            detail={"volunteer": assignment.volunteer_id, "origin": str(assignment.origin)})  # fmt: skip
@@ -358,20 +356,12 @@ def _tell_who_comes(need: Need) -> None:
     stamp = max(assignment.answered_at or clock.now() for assignment in accepted)
     tell_her_side(
         need, "arranged", key=f"arranged:{need.id}:{stamp.isoformat()}", name=" · ".join(names),
-        day=need.day.isoformat(), time=_hhmm(accepted[0].start_min),
+        day=need.day.isoformat(), start_min=accepted[0].start_min,
     )  # fmt: skip
 
 
 def _tell(assignment: Assignment, kind: str) -> None:
     notify(
         assignment.volunteer_id, kind, link="/v", uid=f"{kind}:{assignment.id}:{clock.now().isoformat()}",
-        day=assignment.day.isoformat(), time=_hhmm(assignment.start_min),
+        day=assignment.day.isoformat(), start_min=assignment.start_min,
     )  # fmt: skip
-
-
-def _until(deadline_at: datetime, need: Need) -> str:
-    return f"{deadline_at.astimezone(ZoneInfo(zone_of(need.unit_code))):%Y-%m-%d %H:%M}"
-
-
-def _hhmm(minute: int) -> str:
-    return f"{minute // 60}:{minute % 60:02d}"
