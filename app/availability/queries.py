@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from app.access.actor import Actor
 from app.availability.models import DayException, WeeklyTime
 from app.db import session
 
@@ -40,12 +39,6 @@ def exceptions_from(volunteer_id: str, day: date) -> list[DayException]:
     """What she said about single days from `day` on, the next one first."""
     rows = select(DayException).where(DayException.volunteer_id == volunteer_id, DayException.day >= day)
     return list(session.scalars(rows.order_by(DayException.day, DayException.from_min)))
-
-
-def own_exception(actor: Actor, exception_id: int) -> DayException | None:
-    """That exception, when it is hers."""
-    rows = select(DayException).where(DayException.id == exception_id, DayException.volunteer_id == actor.person_id)
-    return session.scalar(rows)
 
 
 def days_free(volunteer_id: str, start: date, days: int) -> list[tuple[date, list[Window]]]:

@@ -94,9 +94,9 @@ class Visit(Base):
     state: Mapped[str] = mapped_column(String(12))
     on_the_way_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     checked_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    checked_in_how: Mapped[str] = mapped_column(String(10), default="")  # pin, card, staff
+    checked_in_how: Mapped[str] = mapped_column(String(10), default="")  # pin, card, staff, late
     checked_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    checked_out_how: Mapped[str] = mapped_column(String(10), default="")
+    checked_out_how: Mapped[str] = mapped_column(String(10), default="")  # tap, pin, card, staff, late
     actual_min: Mapped[int | None] = mapped_column(Integer)  # null before check-out; whole minutes at the door
     credit_min: Mapped[int | None] = mapped_column(Integer)  # what the ledger moves; null before check-out
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -129,3 +129,29 @@ class VisitReport(Base):
     owner_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[str] = mapped_column(Text, default="")
+
+
+class LateEntry(Base):
+    """A visit written down afterwards from paper: what one person entered, for a second person to approve or refuse.
+
+    Minutes are since midnight of the visit's day. Undecided while `decided_at` is null.
+    """
+
+    __tablename__ = "late_entry"
+    __table_args__ = (
+        CheckConstraint("began_min >= 0 AND began_min < ended_min AND ended_min <= 1440", name="times"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> entered_by", name="two_people"),
+        Index("uq_late_entry_undecided", "visit_id", unique=True,
+              sqlite_where=text("decided_at IS NULL"), postgresql_where=text("decided_at IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[str] = id_column()
+    visit_id: Mapped[str] = mapped_column(ForeignKey("visit.id"), index=True)
+    began_min: Mapped[int] = mapped_column(Integer)
+    ended_min: Mapped[int] = mapped_column(Integer)
+    words: Mapped[str] = mapped_column(Text, default="")  # why it was not entered at the door
+    entered_by: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    approved: Mapped[bool | None] = mapped_column(Boolean)  # null: not decided yet
