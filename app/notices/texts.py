@@ -6,6 +6,12 @@ TEXTS = {
     "sign_in_code": _l("Your code is %(code)s. It is good for 15 minutes. Tell nobody."),
     "link_made": _l("The community made a sign-in link for you. If you did not ask for one, call the community."),
     "new_device": _l("Somebody signed in to your account from a new device. If it was not you, call the community."),
+    # joining and family
+    "family_bound": _l("%(name)s may now order for you. If you do not want this, end it under Family, or call us."),
+    "family_bound_by_card": _l("%(name)s was bound as family of %(elder)s by the card. Please ask the elder."),
+    "family_ended": _l("You no longer act for %(name)s. Thank you for your help."),
+    "applied": _l("Thank you for enrolling. The community will call you to check your identity."),
+    "volunteer_applied": _l("%(name)s has enrolled as a volunteer. Please call and check the identity."),
     # visits
     "offer": _l("Help is asked for on %(day)s at %(start_min)s. Please answer by %(answer_at)s; a no is fine too."),
     "offer_gone": _l("Somebody else already goes on %(day)s at %(start_min)s. Thank you for being ready to help."),
