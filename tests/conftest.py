@@ -3,6 +3,7 @@
     app         the product on a fresh migrated database, its context pushed; one database for each engine asked for
     session     the database session of that context
     client      a browser without script; what the test arranged is stored before each request
+    cast        the people of the tests (tests/people.py), stored
     log_in      log_in(person) -> a client signed in as that person
     clock       stopped at Tuesday 16 June 2026, 09:00 in Shanghai, for every test that drives no real browser
     live_server its address, for a real browser (`page`, `new_context`) on the real clock
@@ -202,6 +203,16 @@ def session(app: Flask) -> scoped_session[Session]:
     from app.db import db
 
     return db.session
+
+
+@pytest.fixture
+def cast(session: scoped_session[Session]) -> Any:
+    """The cast in their units, stored: tests/people.py."""
+    from tests.people import cast as everybody
+
+    people = everybody(session)
+    session.commit()
+    return people
 
 
 # --- people at the site ----------------------------------------------------------------------------------------------
