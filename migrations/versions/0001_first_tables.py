@@ -889,10 +889,41 @@ def upgrade() -> None:
     op.create_index(op.f("ix_visit_need_id"), "visit", ["need_id"], unique=False)
     op.create_index("ix_visit_volunteer_day", "visit", ["volunteer_id", "day"], unique=False)
     op.create_table(
+        "late_entry",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("visit_id", sa.String(length=16), nullable=False),
+        sa.Column("began_min", sa.Integer(), nullable=False),
+        sa.Column("ended_min", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("entered_by", sa.String(length=16), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.String(length=16), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("approved", sa.Boolean(), nullable=True),
+        sa.CheckConstraint(
+            "began_min >= 0 AND began_min < ended_min AND ended_min <= 1440", name=op.f("ck_late_entry_times")
+        ),
+        sa.CheckConstraint("decided_by IS NULL OR decided_by <> entered_by", name=op.f("ck_late_entry_two_people")),
+        sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_late_entry_decided_by")),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_late_entry_entered_by")),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_late_entry_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_late_entry")),
+    )
+    op.create_index(op.f("ix_late_entry_visit_id"), "late_entry", ["visit_id"], unique=False)
+    op.create_index(
+        "uq_late_entry_undecided",
+        "late_entry",
+        ["visit_id"],
+        unique=True,
+        sqlite_where=sa.text("decided_at IS NULL"),
+        postgresql_where=sa.text("decided_at IS NULL"),
+    )
+    op.create_table(
         "visit_report",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("visit_id", sa.String(length=16), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("about", sa.String(length=8), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("reported_by", sa.String(length=16), nullable=False),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
@@ -912,6 +943,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     drop_guards(op.get_bind())
     op.drop_table("visit_report")
+    op.drop_table("late_entry")
     op.drop_table("visit")
     op.drop_table("pair_rule")
     op.drop_table("need_place")
