@@ -65,7 +65,12 @@ def _ids(document: Document) -> set[str]:
 
 
 def _beside(need: Need, run: MatchRun) -> list[Candidate]:
-    problem = Problem.from_dict(run.problem)
+    """The need as it stands now, beside what the plan gives everybody else."""
+    now = build_problem(need.community_code, need.day, only=[need])
+    if not now["needs"]:
+        return []
+    others = [document for document in run.problem["needs"] if document["id"] != need.id]
+    problem = Problem.from_dict({**now, "needs": [*now["needs"], *others], "locked": []})
     return _candidates(problem, Result.from_dict(run.result), need.id)
 
 
