@@ -167,13 +167,13 @@ KINDS = (
     Kind("meal carrier", 6, (48, 66), ("meal_delivery", "shopping", "errands"), ("companionship",),
          ("health_certificate",), free="midday"),
     Kind("escort", 6, (50, 65), ("hospital_escort", "walking_escort", "wheelchair", "medicine_pickup"),
-         ("companionship", "dementia_aware"), ("escort_training",)),
+         ("companionship", "dementia_aware"), ("escort_training",), free="long days"),
     Kind("repairer", 4, (50, 68), ("minor_repair", "lifting", "home_safety"), ()),
     Kind("nurse, retired", 3, (55, 66), ("health_check", "walking_escort", "companionship"), ("wheelchair",),
          ("health_training", "first_aid")),
     Kind("student", 6, (19, 23), ("phone_lesson", "fraud_prevention", "arts", "companionship"),
          ("life_story", "pet_care"), free="student", team=STUDENTS),
-    Kind("barber", 1, (40, 60), ("haircut", "companionship"), ()),
+    Kind("barber", 1, (40, 60), ("haircut", "companionship"), (), free="long days"),
     Kind("doctor, retired", 1, (62, 70), ("health_advice", "health_check"), (), ("medical_licence", "health_training"),
          free="afternoons"),
     Kind("counsellor", 1, (35, 55), ("psych_support", "companionship"), (), ("psych_support_cert",),
@@ -182,6 +182,7 @@ KINDS = (
 )  # fmt: skip
 EVERY_DAY = range(7)
 MORNING, AFTERNOON = (8 * 60 + 30, 11 * 60 + 30), (14 * 60, 17 * 60 + 30)
+LONG_DAY = ((7 * 60 + 30, 13 * 60), (13 * 60 + 30, 18 * 60))  # a morning at the hospital is longer than a morning
 MIDDAY, LATE, WHOLE = (10 * 60 + 30, 13 * 60 + 30), (16 * 60, 20 * 60), (8 * 60 + 30, 17 * 60)
 
 
@@ -219,7 +220,7 @@ def _volunteer(town: Town, kind: Kind, *, code: str) -> Helper:
         lon_deg=lon_deg,
         skills=(*kind.skills, *extra, *kind.credentials),
         languages=("zh", "tji") if dice.random() < 0.06 else ("zh",),
-        reach_m=dice.choice((400, 600, 800, 800, 1000, 1200)),
+        reach_m=dice.choice((400, 600, 800, 800, 1000, 1200)) if kind.count > 1 else 1500,
         max_visits_per_day=dice.choice((2, 2, 3, 3)),
         max_minutes_per_week=dice.choice((360, 480, 600)),
         vetted_until=town.today + timedelta(days=dice.randint(200, 700)),
@@ -241,6 +242,8 @@ def _times(dice: Random, pattern: str) -> Iterator[Window]:
     for day in days:
         if pattern == "midday":
             yield (day, *MIDDAY)
+        elif pattern == "long days":
+            yield from ((day, *part) for part in LONG_DAY)
         elif pattern == "afternoons":
             yield (day, *AFTERNOON)
         else:

@@ -18,6 +18,7 @@ PARTS = {"morning": (8 * 60 + 30, 10 * 60 + 30), "noon": (11 * 60, 12 * 60), "af
 OFFERED_AT, ANSWER_BY = 17 * 60 + 30, 20 * 60
 GAP_MIN = 15
 CANCELLED, NOBODY_HOME, DISPUTED, DECLINED_FIRST = 0.04, 0.015, 0.006, 0.16
+OTHER_TIMES = 4
 LOYALTY = 6  # how much likelier somebody goes where she went before, for each visit
 
 Answer = tuple[str, float, int, int]
@@ -141,10 +142,7 @@ class Past:
     def _order(self, client: Client, day: date) -> Order:
         dice = self.dice
         kind = self.kinds[demand.item(dice)]
-        earliest, latest = PARTS[dice.choice(kind.parts)]
-        opens = dice.randrange(earliest, latest + 1, 15)
-        closes = min(opens + dice.choice((30, 60, 90)), latest + 60)
-        start = dice.randrange(opens, closes + 1, 5)
+        window, start = self._time(kind)
         duration = min(kind.max_min, max(kind.min_min, kind.usual_min + dice.choice((-15, 0, 0, 0, 15))))
         before = dice.choice((1, 1, 1, 2, 2, 3, 5))
         placed_at = at(day - timedelta(days=before), dice.randint(8 * 60, 17 * 60), dice)
@@ -154,7 +152,19 @@ class Past:
             channel, placed_by = "relative", client.relative_id
         elif who > 0.55:
             channel, placed_by = "staff", client.grid_worker_id
-        return Order(client, kind, day, (opens, closes), start, duration, placed_at, channel, placed_by)
+        return Order(client, kind, day, window, start, duration, placed_at, channel, placed_by)
+
+    def _time(self, kind: Kind) -> tuple[tuple[int, int], int]:
+        """When it may start, and when it does."""
+        dice = self.dice
+        earliest, latest = PARTS[dice.choice(kind.parts)]
+        opens = dice.randrange(earliest, latest + 1, 15)
+        closes = min(opens + dice.choice((30, 60, 90)), latest + 60)
+        return (opens, closes), dice.randrange(opens, closes + 1, 5)
+
+    def _another_time(self, order: Order) -> None:
+        """The coordinator rang, and another time of the day does as well."""
+        order.window, order.start = self._time(order.kind)
 
     def _live(self, order: Order) -> Order:
         dice, day = self.dice, order.day
@@ -163,6 +173,11 @@ class Past:
             order.ended_at = order.placed_at + timedelta(minutes=dice.randint(20, 600))
             return order
         chosen = self._choose(order)
+        for _ in range(OTHER_TIMES):
+            if len(chosen) == order.kind.people:
+                break
+            self._another_time(order)
+            chosen = self._choose(order)
         if len(chosen) < order.kind.people:
             order.ends, order.ended_at = "nobody", at(day, 22 * 60, dice)
             return order
