@@ -48,6 +48,25 @@ class RelativeEntry:
     relation: Relation
 
 
+def bonds_of(elder_id: str) -> list[tuple[Delegation, Person]]:
+    """Who may act for the elder now, longest first."""
+    rows = session.execute(
+        select(Delegation, Person)
+        .join(Person, Person.id == Delegation.relative_id)
+        .where(Delegation.elder_id == elder_id, Delegation.ended_at.is_(None))
+        .order_by(Delegation.since, Delegation.id)
+    )
+    return [(bond, relative) for bond, relative in rows]
+
+
+def bond_for(actor: Actor, delegation_id: str) -> tuple[Delegation, Person, Person]:
+    """A bond that still holds, with the elder and the relative; NotFound where it is not the actor's to see."""
+    bond = get_visible(Delegation, delegation_id, actor)
+    if bond.ended_at is not None:
+        raise NotFound
+    return bond, session.get_one(Person, bond.elder_id), session.get_one(Person, bond.relative_id)
+
+
 def bind_by_card(person_id: str, card: str, relation: Relation) -> Delegation:
     """The bond of a family member who has the elder's card in hand. Who visits elders here is sent to the door."""
     elder = elder_of_card(card)
@@ -55,8 +74,17 @@ def bind_by_card(person_id: str, card: str, relation: Relation) -> Delegation:
         raise NoSuchCard
     if _helps_here(person_id, elder):
         raise NotByCard
-    actor = actor_of(person_id) or SYSTEM
-    return _bind(actor, elder, person_id, relation, how="card")
+    return _bind(actor_of(person_id) or SYSTEM, elder, person_id, relation, how="card")
+
+
+def bind_stranger(entry: RelativeEntry, card: str) -> Person:
+    """The family member, who has just proved that the phone is hers: written down, and bound by the elder's card."""
+    elder = elder_of_card(card)
+    if elder is None:
+        raise NoSuchCard
+    relative = person_of(SYSTEM, entry, elder)
+    bind_by_card(relative.id, card, entry.relation)
+    return relative
 
 
 def bind_by_the_elder(actor: Actor, entry: RelativeEntry) -> Delegation:
