@@ -33,7 +33,7 @@ from app.people.models import (
 from app.people.queries import today_of
 from app.rulepacks.queries import setting
 
-ENROLLERS = (Role.GRID_WORKER, Role.COORDINATOR)
+ENROLLERS = (Role.GRID_WORKER, Role.COORDINATOR, Role.ADMINISTRATOR)  # the last by files only: policy.py
 DEFAULT_REACH_M = 800  # eleven minutes at an easy pace
 
 
