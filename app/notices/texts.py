@@ -12,6 +12,9 @@ TEXTS = {
     "family_ended": _l("You no longer act for %(name)s. Thank you for your help."),
     "applied": _l("Thank you for enrolling. The community will call you to check your identity."),
     "volunteer_applied": _l("%(name)s has enrolled as a volunteer. Please call and check the identity."),
+    # the match
+    "not_matched_yet": _l("Nobody can come on %(day)s yet for order D-%(number)s. The community goes on looking."),
+    "nobody_left": _l("Everybody who can come for order D-%(number)s was asked. Please look at it."),
     # visits
     "offer": _l("Help is asked for on %(day)s at %(start_min)s. Please answer by %(answer_at)s; a no is fine too."),
     "offer_gone": _l("Somebody else already goes on %(day)s at %(start_min)s. Thank you for being ready to help."),
@@ -30,6 +33,8 @@ TEXTS = {
     "report_concern": _l("A volunteer is worried about an elder, order D-%(number)s. Please ring them."),
     "report_dropped_out": _l("A volunteer can't come for order D-%(number)s. Somebody else is needed."),
     "report_dispute": _l("An elder does not agree with a visit, order D-%(number)s. Please look into it."),
+    "volunteer_admitted": _l("The community has admitted you as a volunteer. Your first %(visits)s visits are with a partner."),
+    "volunteer_refused": _l("The community can't admit you as a volunteer: %(reason)s"),
 }
 
 SECRET = frozenset({"sign_in_code"})  # kinds whose data is forgotten once it is sent
