@@ -28,12 +28,13 @@ TEXTS = {
     "stored_later": _l("Your visit was confirmed. %(minutes)s are noted, and stored when the fund is filled."),
     "may_go_alone": _l("You have made your first visits with a partner. From now on you may go alone. Thank you."),
     "dispute_upheld": _l("The community looked into the visit on %(day)s. No minutes are stored for it."),
+    "dispute_answered": _l("The community has looked into the visit of order D-%(number)s. Please look at the order."),
     "report_late": _l("A volunteer is late for order D-%(number)s. Please let the elder know."),
     "report_no_answer": _l("Nobody opens the door for order D-%(number)s. Please ring the elder now."),
     "report_concern": _l("A volunteer is worried about an elder, order D-%(number)s. Please ring them."),
     "report_dropped_out": _l("A volunteer can't come for order D-%(number)s. Somebody else is needed."),
     "report_dispute": _l("An elder does not agree with a visit, order D-%(number)s. Please look into it."),
-    "volunteer_admitted": _l("The community has admitted you as a volunteer. Your first %(visits)s visits are with a partner."),
+    "volunteer_admitted": _l("You are admitted as a volunteer. Your first %(visits)s visits are with a partner."),
     "volunteer_refused": _l("The community can't admit you as a volunteer: %(reason)s"),
 }
 
