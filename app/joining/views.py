@@ -141,6 +141,8 @@ def enrol() -> ResponseReturnValue:
     answers, actor = _answers(), visitor()
     if not _may_answer(answers):
         return redirect(url_for("join.start"), 303)
+    if _next_page(answers) != url_for("join.question", step="check"):
+        return redirect(_next_page(answers), 303)
     try:
         with transaction():
             enrolled = service.apply(actor.person_id if actor else None, answers)

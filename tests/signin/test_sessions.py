@@ -130,7 +130,9 @@ def test_a_new_device_of_staff_is_told(app: Flask, cast: Cast, session: Any) -> 
     assert not session.scalars(select(Notice).where(Notice.person_id == cast.lin.id)).all()
     with transaction():
         service.open_session(cast.lin.id, device="Chrome of a stranger")
-    assert [row.kind for row in session.scalars(select(Notice).where(Notice.person_id == cast.lin.id))] == ["new_device"]
+    assert [row.kind for row in session.scalars(select(Notice).where(Notice.person_id == cast.lin.id))] == [
+        "new_device"
+    ]
 
 
 def test_a_page_that_needs_nobody_writes_nothing(client: Visitor, cast: Cast, session: Any) -> None:

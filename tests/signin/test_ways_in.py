@@ -245,9 +245,7 @@ def test_a_made_up_link_opens_nothing(client: Visitor, cast: Cast) -> None:
         "/\t/evil.example", "http:evil.example", "///evil.example", "/\n//evil.example", " //evil.example",
     ],
 )  # fmt: skip
-def test_signing_in_leads_nowhere_else(
-    client: Visitor, cast: Cast, session: Any, demo: Flask, elsewhere: str
-) -> None:
+def test_signing_in_leads_nowhere_else(client: Visitor, cast: Cast, session: Any, demo: Flask, elsewhere: str) -> None:
     ask_for_code(client, cast.lin.phone, following=elsewhere)
     answer = client.post("/in/code", data={"code": newest_code(session, cast.lin.phone)})
     assert answer.headers["Location"] == "/c"
