@@ -19,9 +19,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Candidates:
-    """For each need: the volunteers (by position) whom no rule removed, and how many each rule removed."""
+    """For each need: the volunteers (by position) whom no rule removed, and how many each rule removed.
+
+    `on_the_way`: those who could not come for this need alone but perhaps from another door. That takes a table of
+    minutes in which a detour is shorter than the straight way; on foot there are none.
+    """
 
     left: list[NDArray[np.int64]]
+    on_the_way: list[NDArray[np.int64]]
     removed_by: list[dict[str, int]]
 
 
@@ -94,17 +99,21 @@ class People:
 def find_candidates(problem: Problem, ways: Ways) -> Candidates:
     """The candidates of every need, in the order of the problem."""
     people = People(problem)
-    left, removed_by = [], []
+    found = Candidates([], [], [])
     for row, need in enumerate(problem.needs):
         rows = np.arange(len(problem.volunteers))
+        away = rows[:0]
         counts: dict[str, int] = {}
         for rule, kept in _rules(people, ways, need, row):
             mask = kept(rows)
             counts[rule] = int(len(rows) - mask.sum())
+            if rule == "free" and ways.by_matrix:
+                away = rows[~mask]
             rows = rows[mask]
-        left.append(rows)
-        removed_by.append(counts)
-    return Candidates(left, removed_by)
+        found.left.append(rows)
+        found.on_the_way.append(away[people.most_minutes[away] >= need.duration_min])
+        found.removed_by.append(counts)
+    return found
 
 
 def _rules(people: People, ways: Ways, need: Need, row: int) -> Iterator[tuple[str, object]]:  # type: ignore[type-arg]

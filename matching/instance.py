@@ -127,7 +127,8 @@ def _arcs(problem: Problem, candidates: Candidates) -> tuple[Ints, Ints]:
     """The pairs left by every rule and allowed by the locks, sorted by volunteer, then need."""
     row = {volunteer.id: index for index, volunteer in enumerate(problem.volunteers)}
     kept = []
-    for need, left in zip(problem.needs, candidates.left, strict=True):
+    for need, alone, away in zip(problem.needs, candidates.left, candidates.on_the_way, strict=True):
+        left = np.concatenate([alone, away])
         lock = problem.lock_by_need.get(need.id)
         if lock is not None and len(lock.volunteers) == need.volunteers:
             left = left[np.isin(left, [row[name] for name in lock.volunteers])]
