@@ -17,12 +17,11 @@ from app.needs.models import Need, NeedState
 from app.notices.service import notify
 from app.org.queries import zone_of
 from app.people.models import Role, Volunteer, VolunteerState
-from app.people.queries import responsible_staff
 from app.visits.models import Assignment, AssignmentState, Origin, Visit
 from app.visits.queries import rounds_of
 from app.visits.service import accept_assignment, decline_assignment, expire_assignment, offer, withdraw
+from app.visits.steps import followed_by
 from matching import Problem, broken_rules
-
 
 # Asked by name, she may set her own wishes (how far, when, how much) aside for once by accepting. What protects the
 # elder (skill, papers, vetting, exclusions, two people) and visits that overlap are never set aside.
@@ -127,7 +126,9 @@ def _has_open_place(need: Need) -> bool:
 
 
 def _places(need: Need, *states: AssignmentState) -> set[int]:
-    rows = select(Assignment.place).where(Assignment.need_id == need.id, Assignment.state.in_(states))
+    rows = select(Assignment.place).where(
+        Assignment.need_id == need.id, Assignment.state.in_(states), Assignment.place <= need.volunteers_needed
+    )
     return set(session.scalars(rows))
 
 
@@ -145,8 +146,8 @@ def _start_is_over(need: Need) -> bool:
 
 
 def _tell_owner(need: Need) -> None:
-    owners = [need.owner_id] if need.owner_id else [
-        person.id for person in responsible_staff(need.unit_code, Role.COORDINATOR)
-    ]  # fmt: skip
-    for owner in owners:
-        notify(owner, "nobody_left", link=f"/c/orders/{need.id}", number=need.number)
+    owner = followed_by(need, Role.COORDINATOR)
+    if owner is not None:
+        asked = len(session.scalars(select(Assignment.id).where(Assignment.need_id == need.id)).all())
+        notify(owner.id, "nobody_left", link=f"/c/orders/{need.id}", uid=f"nobody-left:{need.id}:{asked}",
+               number=need.number)  # fmt: skip

@@ -5,6 +5,7 @@ time it takes, with the way there and home, is taken out of the volunteer's day.
 """
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -15,8 +16,8 @@ from geopy.distance import great_circle
 from sqlalchemy import func, select
 
 from app import clock
-from app.clock import MINUTES_PER_DAY
 from app.availability.queries import free_windows
+from app.clock import MINUTES_PER_DAY
 from app.db import session
 from app.matchruns.models import PairRule
 from app.menu.models import MenuItem, Risk
@@ -26,7 +27,7 @@ from app.org.models import OrgClosure, OrgUnit
 from app.org.queries import zone_of
 from app.people.models import Elder, Exclusion, Person, Volunteer, VolunteerSkill, VolunteerState
 from app.rulepacks.queries import setting
-from app.visits.models import Assignment, AssignmentState, Visit, VisitState
+from app.visits.models import Assignment, AssignmentState, Origin, Visit, VisitState
 
 METRES_PER_MINUTE = 72  # a walking pace of 1.2 m/s
 DETOUR = 1.3  # streets against the straight line
@@ -154,7 +155,8 @@ def _need(read: Day, need: Need) -> Document | None:
     item = read.items.get(need.item_code or "")
     elder, person = read.elders[need.elder_id], read.persons[need.elder_id]
     asked = [a for a in read.standing if a.need_id == need.id]
-    beside = [a for a in asked if a.state == AssignmentState.ACCEPTED or not read.several]
+    own = [a for a in asked if a.place <= need.volunteers_needed]  # not a newcomer who goes along
+    beside = [a for a in own if a.state == AssignmentState.ACCEPTED or not read.several]
     people = need.volunteers_needed - len(beside)
     if people <= 0:
         return None
@@ -183,10 +185,8 @@ def _need(read: Day, need: Need) -> Document | None:
 
 
 def _still_to_ask(needs: Iterable[Need], standing: Iterable[Assignment]) -> list[Need]:
-    asked: dict[str, int] = {}
-    for assignment in standing:
-        asked[assignment.need_id] = asked.get(assignment.need_id, 0) + 1
-    return [need for need in needs if asked.get(need.id, 0) < need.volunteers_needed and need.item_code]
+    asked = Counter(a.need_id for a in standing if a.origin != Origin.PARTNER)
+    return [need for need in needs if asked[need.id] < need.volunteers_needed and need.item_code]
 
 
 def _excluded(need: Need) -> set[str]:

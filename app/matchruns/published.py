@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from matching.problem import Goals
-
 from app.matchruns.problem import FOR_LISTED, MOST_DAYS_WAITED, PER_DAY_WAITED, REGULAR_DAYS, REGULAR_VISITS
+from matching.problem import Goals
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Serve: what adds to a need's base. Care: `goals`, in minutes of walking. A familiar face: so many visits lately."""
+    """Serve: what adds to the base of a need. Care: `goals`, in minutes of walking. A familiar face: visits lately."""
 
     goals: Goals
     per_day_waited: int

@@ -4,22 +4,23 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from app import clock
 from app.access.actor import Actor
-from app.access.scope import get_visible, visible
+from app.access.scope import get_visible, subtree, visible
 from app.db import session
 from app.matchruns.models import MatchRun, PairRule, RunState
 from app.needs.models import Need, NeedState
 from app.org.models import OrgUnit, UnitLevel
-from app.people.models import Person
+from app.people.models import Person, Role
 from app.visits.models import Assignment, AssignmentState
 
 
 def communities(actor: Actor) -> list[OrgUnit]:
     """The communities whose days the actor plans, by code."""
-    rows = visible(OrgUnit, actor).where(OrgUnit.level == UnitLevel.COMMUNITY).order_by(OrgUnit.code)
+    inside = OrgUnit.code.in_(subtree(actor.units(Role.COORDINATOR)))
+    rows = select(OrgUnit).where(OrgUnit.level == UnitLevel.COMMUNITY, inside).order_by(OrgUnit.code)
     return list(session.scalars(rows))
 
 
@@ -88,8 +89,9 @@ def answers_of(run_id: str) -> Counter[str]:
 def asked_for(need_ids: Collection[str]) -> list[Assignment]:
     """Everybody who was asked for these orders, oldest first; plans that nobody was told of are left out."""
     rows = select(Assignment).where(
-        Assignment.need_id.in_(need_ids), Assignment.state != AssignmentState.PROPOSED, Assignment.offered_at.is_not(None)
-    )
+        Assignment.need_id.in_(need_ids), Assignment.state != AssignmentState.PROPOSED,
+        Assignment.offered_at.is_not(None),
+    )  # fmt: skip
     return list(session.scalars(rows.order_by(Assignment.offered_at, Assignment.id)))
 
 
@@ -109,7 +111,7 @@ def orders(actor: Actor, *, words: str = "", state: str = "", day: date | None =
     return rows.where(_found(words)) if words else rows
 
 
-def _found(words: str):  # type: ignore[no-untyped-def]
+def _found(words: str) -> ColumnElement[bool]:
     digits = words.upper().removeprefix("D").lstrip("- ").strip()
     elders = select(Person.id).where(Person.name.contains(words, autoescape=True))
     by_name = Need.elder_id.in_(elders)

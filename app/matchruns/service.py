@@ -19,16 +19,17 @@ from app.audit.service import record
 from app.db import session
 from app.errors import DomainError, NotFound
 from app.matchruns.models import MatchRun, PairRule, RunState
+from app.matchruns.partners import partners
 from app.matchruns.problem import Document, build_problem
 from app.matchruns.why import reasons
 from app.needs.models import Need, NeedState
-from app.notices.service import notify
 from app.org.models import OrgUnit
 from app.org.queries import zone_of
-from app.people.models import Volunteer
+from app.people.models import Role, Volunteer
 from app.rulepacks.queries import setting
 from app.visits.models import Assignment, AssignmentState, Origin
 from app.visits.service import make_offer, propose
+from app.visits.steps import tell_her_side
 from matching import InvalidProblem, Options, Problem, Result, check, solve
 
 SECONDS = 15  # a community is proven within one; the rest is for bad days
@@ -59,7 +60,7 @@ class Solved:
 
 def begin_run(actor: Actor, unit_code: str, day: date) -> MatchRun:
     """A new run in state RUNNING for the unit's day. NothingToMatch when no order waits; NotFound out of scope."""
-    if session.get(OrgUnit, unit_code) is None or not works_in(actor, unit_code):
+    if session.get(OrgUnit, unit_code) is None or not works_in(actor, unit_code, Role.COORDINATOR):
         raise NotFound
     document = build_problem(unit_code, day)
     if not document["needs"]:
@@ -98,6 +99,11 @@ def store_plan(run_id: str, solved: Solved) -> MatchRun:
     run.milliseconds = round(1000 * solved.result["run"]["seconds"])
     for row in proposals(run):
         propose(run_id=run.id, origin=Origin.MATCH, **row)
+    for join in partners(Problem.from_dict(solved.problem), Result.from_dict(solved.result)):
+        propose(
+            run_id=run.id, origin=Origin.PARTNER, need=session.get_one(Need, join["need"]), place=2,
+            volunteer_id=join["volunteer"], start_min=join["start"], walking_min=join["walking_min"], why=["partner"],
+        )  # fmt: skip
     return run
 
 
@@ -121,7 +127,7 @@ def publish_run(actor: Actor, run_id: str) -> MatchRun:
     """Offers to every volunteer of the plan, with a deadline. Only a person publishes, and only once."""
     person_id = actor.must_be_someone()
     run = session.get_one(MatchRun, run_id)
-    if not works_in(actor, run.unit_code):
+    if not works_in(actor, run.unit_code, Role.COORDINATOR):
         raise NotFound
     taken = session.execute(
         update(MatchRun)
@@ -133,7 +139,7 @@ def publish_run(actor: Actor, run_id: str) -> MatchRun:
     deadline = offer_deadline(run.unit_code, run.day)
     for assignment in _proposed(run):
         need = session.get_one(Need, assignment.need_id)
-        if need.state != NeedState.OPEN:  # cancelled or arranged since the plan was made
+        if _is_overtaken(need, assignment):
             assignment.state = AssignmentState.SUPERSEDED
             continue
         make_offer(actor, assignment, deadline_at=_in_time(deadline, need, assignment))
@@ -158,11 +164,18 @@ def deadline_for(need: Need, start_min: int) -> datetime:
     return max(soonest, min(offer_deadline(need.community_code, need.day), last_call))
 
 
+def need_to_plan(actor: Actor, need_id: str) -> Need:
+    """The order, for a coordinator of its unit; NotFound for anybody else."""
+    need = session.get(Need, need_id)
+    if need is None or not works_in(actor, need.unit_code, Role.COORDINATOR):
+        raise NotFound
+    return need
+
+
 def set_pair_rule(actor: Actor, *, need_id: str, volunteer_id: str, kind: str, start_min: int | None = None) -> None:
     """Lock or forbid one pair for the next run. LockImpossible, with the rule's words, when a lock breaks a rule."""
-    need, volunteer = session.get_one(Need, need_id), session.get_one(Volunteer, volunteer_id)
-    if not (works_in(actor, need.unit_code) and works_in(actor, volunteer.community_code)):
-        raise NotFound
+    need = need_to_plan(actor, need_id)
+    session.get_one(Volunteer, volunteer_id)
     clear_pair_rule(actor, need_id=need_id, volunteer_id=volunteer_id)
     rule = PairRule(
         need_id=need_id, volunteer_id=volunteer_id, kind=kind, start_min=start_min,
@@ -180,9 +193,7 @@ def set_pair_rule(actor: Actor, *, need_id: str, volunteer_id: str, kind: str, s
 
 def clear_pair_rule(actor: Actor, *, need_id: str, volunteer_id: str) -> None:
     """Take back the word on one pair, if there was one."""
-    need = session.get_one(Need, need_id)
-    if not works_in(actor, need.unit_code):
-        raise NotFound
+    need_to_plan(actor, need_id)
     rules = session.scalars(
         select(PairRule).where(PairRule.need_id == need_id, PairRule.volunteer_id == volunteer_id)
     ).all()
@@ -274,17 +285,32 @@ def _places_taken(need: Need) -> set[int]:
     return set(rows)
 
 
+def _is_overtaken(need: Need, assignment: Assignment) -> bool:
+    """Whether the day has moved on since the plan was made: the order ended, its place or her time was given away."""
+    if need.state != NeedState.OPEN or assignment.place in _places_taken(need):
+        return True
+    until = assignment.start_min + need.duration_min
+    hers = (
+        select(Assignment.id)
+        .join(Need, Need.id == Assignment.need_id)
+        .where(Assignment.volunteer_id == assignment.volunteer_id, Assignment.day == need.day)
+        .where(Assignment.state.in_((AssignmentState.OFFERED, AssignmentState.ACCEPTED)))
+        .where(Assignment.run_id.is_distinct_from(assignment.run_id))
+        .where(Assignment.start_min < until, Assignment.start_min + Need.duration_min > assignment.start_min)
+    )
+    return session.scalar(hers.limit(1)) is not None
+
+
 def _in_time(deadline: datetime, need: Need, assignment: Assignment) -> datetime:
     return min(deadline, deadline_for(need, assignment.start_min))
 
 
 def _tell_not_matched(run: MatchRun) -> None:
-    """Whoever placed an order that nobody can take yet hears so, once."""
+    """The elder's side of an order that nobody can take yet hears so, once."""
     for unserved in run.result["unserved"]:
         need = session.get_one(Need, unserved["need"])
         if need.state == NeedState.OPEN:
-            notify(need.placed_by, "not_matched_yet", link=f"/me/orders/{need.id}", uid=f"not-matched:{need.id}",
-                   number=need.number)  # fmt: skip
+            tell_her_side(need, "not_matched_yet", key=f"not-matched:{need.id}", day=need.day.isoformat())
 
 
 def result_of(run: MatchRun) -> Result:
