@@ -1,11 +1,25 @@
-"""What is done in the background: each task is an edge, so it opens its own transactions.
+"""What runs in the background: each task opens its own transaction and calls one service.
 
-Cron is UTC: 19:00 is 03:00 in Shanghai.
+A task may be repeated at any time, so each looks at the rows again. Times are UTC; the timetable of a community is its
+own zone's, looked up when the task runs.
 """
 
+import time
+from typing import Any
+
+from app import clock
 from app.db import session, transaction
-from app.jobs.registry import task
+from app.jobs.registry import log, task
+from app.ledger.service import void_overdue
+from app.matchruns import nightly
+from app.matchruns import service as matchruns
+from app.matchruns.answers import expire_offers
+from app.matchruns.models import MatchRun, RunState
+from app.needs.service import close_passed_needs, extend_series
 from app.notices import delivery
+from app.visits.service import confirm_silent_visits
+
+STEP_SECONDS = 0.5  # how often a running match writes down how far it is
 
 
 @task("send_notice")
@@ -27,3 +41,77 @@ def send_waiting_notices() -> None:
     """Deliver what could not be delivered before, or whose job was lost."""
     for notice_id in delivery.waiting():
         send_notice(notice_id)
+
+
+@task("match")
+def match(run_id: str) -> None:
+    """Solve a run that somebody began and store its plan; a crash leaves the plan before it in force."""
+    run = session.get(MatchRun, run_id)
+    if run is None or run.state != RunState.RUNNING:
+        return
+    document = run.problem
+    session.rollback()  # solving stands outside every transaction
+    try:
+        solved = matchruns.solve_document(document, progress=_writes_down(run_id))
+        with transaction():
+            matchruns.store_plan(run_id, solved)
+    except Exception:
+        log.exception("the match run %s failed", run_id)
+        with transaction():
+            matchruns.fail_run(run_id, "")
+
+
+@task("nightly_matches", cron="*/10 * * * *")
+def nightly_matches() -> None:
+    """Begin tomorrow's match of every community whose hour has come; it proposes, and a person publishes."""
+    for unit_code, day in nightly.due():
+        with transaction():
+            nightly.begin(unit_code, day)
+
+
+@task("expire_offers", cron="* * * * *")
+def close_late_offers() -> None:
+    """Close offers past their deadline and ask the next best."""
+    with transaction():
+        expire_offers()
+
+
+@task("confirm_silent_visits", cron="*/15 * * * *")
+def confirm_silence() -> None:
+    """Confirm visits that nobody spoke about for the set time."""
+    with transaction():
+        confirm_silent_visits()
+
+
+@task("close_passed_needs", cron="7 * * * *")
+def close_passed() -> None:
+    """Close orders whose day passed without anybody."""
+    with transaction():
+        close_passed_needs()
+
+
+@task("extend_series", cron="30 18 * * *")
+def lengthen_series() -> None:
+    """Make the next orders of every weekly repetition."""
+    with transaction():
+        extend_series()
+
+
+@task("void_overdue_holds", cron="40 18 * * *")
+def give_back() -> None:
+    """Give minutes back that were kept for an order and never earned."""
+    with transaction():
+        void_overdue(at=clock.now())
+
+
+def _writes_down(run_id: str) -> Any:
+    last = [0.0]
+
+    def note(step: str, *_figures: Any) -> None:
+        if time.monotonic() - last[0] < STEP_SECONDS:
+            return
+        last[0] = time.monotonic()
+        with transaction():
+            matchruns.note_step(run_id, step)
+
+    return note

@@ -15,14 +15,16 @@ from app.db import transaction
 from app.errors import NotFound
 from app.jobs.port import enqueue
 from app.matchruns import queries, service
+from app.matchruns.asking import can_be_made_here
 from app.matchruns.board import Board, Walk, board
 from app.matchruns.map import Map, draw
 from app.matchruns.models import MatchRun, RunState
-from app.matchruns.problem import read_day
+from app.matchruns.problem import Document, read_day
 from app.org.models import OrgUnit
 from app.web.filters import day as day_words
 
 bp = Blueprint("board", __name__)
+LETTER_PX = 13  # the width of a Chinese letter on the timeline
 VIEWS = ("list", "volunteers", "map", "compare")
 
 
@@ -98,6 +100,25 @@ def publish() -> ResponseReturnValue:
     return redirect(url_for("runs.one", run_id=published.id), 303)
 
 
+@bp.app_template_global("makeable")
+def makeable(change: Document) -> bool:
+    """Whether a button can make the suggested change."""
+    return can_be_made_here(change)
+
+
+@bp.app_template_filter("fitting")
+def fitting(words: str, width_px: float) -> str:
+    """As much of the words as a box of the timeline holds; the whole stands in its label."""
+    room = int(width_px / LETTER_PX) if not words.isascii() else int(width_px / (LETTER_PX / 2))
+    return words if len(words) <= room else words[: max(0, room - 1)] + "…" if room > 1 else ""
+
+
+@bp.app_template_filter("digits_of")
+def digits_of(words: str) -> str:
+    """The number in the name of a grid."""
+    return "".join(letter for letter in words if letter.isdecimal()) or words
+
+
 # -------------------------------------------------------------------------------------------------------------------
 
 
@@ -143,5 +164,3 @@ def _hours(walks: tuple[Walk, ...]) -> range:
     first = min(times, default=8 * 60) // 60
     last = -(-max(times, default=18 * 60) // 60)
     return range(first, max(last, first + 8) + 1)
-
-

@@ -4,20 +4,22 @@ An elder is never refused for lack of minutes: where no payer can, the place sta
 paid later.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import delete, select
 
 from app import clock
 from app.db import session
 from app.ledger.posting import Words, resolved
-from app.ledger.queries import fund_of
+from app.ledger.queries import seed_used
 from app.ledger.service import ensure_accounts_for_unit, ensure_person_account, hold_from_first, void
 from app.menu.models import MenuItem
 from app.needs.models import Need, NeedPlace
 from app.org.queries import zone_of
+from app.people.models import Ability, Elder, Person
 from app.rulepacks.queries import setting
 
+OLD, ELDERLY = 80, 60  # years: the classes of Nanjing's rules of 2019
 HOLD_DAYS_AFTER = 30  # a dispute may take its time; after that the minutes go back by themselves
 
 
@@ -67,11 +69,43 @@ def _hold(need: Need, place: int, payers: list[str]) -> str | None:
 
 
 def _payers(need: Need) -> list[str]:
-    """The accounts that may pay, in the order of the setting. Seed minutes lie in her own passbook."""
+    """The accounts that may pay, in the order of the setting.
+
+    `seed` is the community fund for an elder of the listed classes, up to her minutes of the month; `family_pool` has
+    no account yet and is passed over.
+    """
     today = clock.today(zone_of(need.unit_code))
     own = ensure_person_account(need.elder_id).id
-    ensure_accounts_for_unit(need.unit_code, on=today)
-    fund = fund_of(need.unit_code)
-    accounts = {"seed": own, "own": own, "community_fund": fund.id if fund is not None else None}
+    fund = ensure_accounts_for_unit(need.unit_code, on=today).id
+    seeded = fund if _has_seed_left(need, today) else None
+    accounts = {"seed": seeded, "own": own, "community_fund": fund}
     wanted = [accounts.get(name) for name in setting(need.unit_code, "payer_order", on=today)]
     return list(dict.fromkeys(account for account in wanted if account is not None))
+
+
+def _has_seed_left(need: Need, today: date) -> bool:
+    """Whether the fund pays first for her: a listed elder with minutes of this month left."""
+    if not is_seeded(session.get_one(Elder, need.elder_id), session.get_one(Person, need.elder_id), today):
+        return False
+    first, following = today.replace(day=1), (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    zone = zone_of(need.unit_code)
+    used = seed_used(need.elder_id, since=clock.instant(first, 0, zone), until=clock.instant(following, 0, zone))
+    return used + need.duration_min <= int(setting(need.unit_code, "seed_min_per_person_month", on=today))
+
+
+def is_seeded(elder: Elder, person: Person, today: date) -> bool:
+    """Whether she is of a class that the neutral rule pack lists (`seed_classes`): living alone or without a child at
+    home from 80 on, or from 60 on with a minimum allowance and a lost or weakened ability; in extreme poverty; of a
+    special family."""
+    listed = set(elder.categories)
+    if listed & {"extreme_poverty", "special_family"}:
+        return True
+    if not listed & {"alone", "empty_nest"} or person.birth_date is None:
+        return False
+    age = (
+        today.year
+        - person.birth_date.year
+        - ((today.month, today.day) < (person.birth_date.month, person.birth_date.day))
+    )
+    poor_and_weak = "minimum_allowance" in listed and elder.ability != Ability.INTACT
+    return age >= OLD or (age >= ELDERLY and poor_and_weak)
