@@ -42,7 +42,7 @@ class Answers:
 def unpacked(kept: dict[str, Any] | None) -> Answers:
     """What `packed` made; words of an older version of the site are passed over."""
     known = {each.name for each in fields(Answers)}
-    given = {key: value for key, value in (kept or {}).items() if key in known}
+    given: dict[str, Any] = {key: value for key, value in (kept or {}).items() if key in known}
     return Answers(**{key: tuple(value) if isinstance(value, list) else value for key, value in given.items()})
 
 

@@ -1,5 +1,7 @@
 """Reads for the inbox and for the demo's page of messages."""
 
+from typing import Any
+
 from sqlalchemy import Select, func, or_, select
 
 from app.access.actor import Actor
@@ -20,7 +22,7 @@ def new_count(actor: Actor) -> int:
     return session.scalar(counted) or 0
 
 
-def all_messages(words: str = "") -> Select[tuple[Notice, Person | None]]:
+def all_messages(words: str = "") -> Select[Any, Any]:
     """Every message of the site with whom it is for, newest first: for the demo, where nobody is real.
 
     `words` narrows to a name or the digits of a phone.

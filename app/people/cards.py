@@ -58,4 +58,4 @@ def _visit_now(actor: Actor, elder: Elder) -> Visit | None:
         .order_by(Visit.start_min)
     ).all()
     going = [visit for visit in visits if visit.state == VisitState.IN_PROGRESS]
-    return (going or list(visits) or [None])[0]
+    return next(iter(going or visits), None)

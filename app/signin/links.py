@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
@@ -12,21 +13,26 @@ from app.access import scope
 from app.access.actor import SYSTEM, Actor, actor_of
 from app.audit.service import record
 from app.db import session
-from app.errors import NotAllowed, NotFound
+from app.errors import DomainError, NotFound
 from app.notices.service import notify
-from app.people.models import STAFF, Delegation, Person
+from app.people.models import STAFF, Delegation, Person, Role
 from app.signin import service
 from app.signin.models import SignInLink
 
 LASTS = timedelta(days=180)
+HAND_OUT = (Role.GRID_WORKER, Role.COORDINATOR, Role.ADMINISTRATOR)
+
+
+class NotByLink(DomainError):
+    text = _l("Staff, and whoever is disabled, do not sign in by a link. Staff sign in with a code or a password.")
 
 
 def make_link(actor: Actor, person_id: str) -> str:
-    """The path of a new link for someone in the actor's units. NotAllowed for staff: their rights reach too far."""
+    """The path of a new link for someone in the actor's units; not for staff, whose rights reach too far for a link."""
     target = person_for(actor, person_id)
     held = actor_of(target.id)
     if held is None or held.roles & STAFF:
-        raise NotAllowed
+        raise NotByLink
     token = _store(target.id, made_by=actor.person_id)
     record(actor, "link.make", f"person:{target.id}", unit_code=target.unit_code)
     notify(target.id, "link_made", link="/settings")
@@ -99,7 +105,7 @@ def person_for(actor: Actor, person_id: str) -> Person:
         (Delegation.elder_id == home.id) & (Delegation.relative_id == person_id) & Delegation.ended_at.is_(None),
     )
     units = [person.unit_code, *session.scalars(elders)]
-    if not any(scope.works_in(actor, unit) for unit in units):
+    if not any(scope.works_in(actor, unit, *HAND_OUT) for unit in units):
         raise NotFound
     return person
 
