@@ -40,7 +40,9 @@ def make_link(actor: Actor, person_id: str) -> str:
 
 
 def make_link_by_command(person_id: str, *, opens_directly: bool = False) -> str:
-    """The path of a link made by whoever runs the machine: for the demo's cast and the first administrator."""
+    """The path of a link made by whoever runs the machine, for anybody: the demo's cast, the first administrator."""
+    if actor_of(person_id) is None:
+        raise NotFound
     token = _store(person_id, made_by=None, opens_directly=opens_directly)
     record(SYSTEM, "link.make", f"person:{person_id}")
     return path_of(token)
