@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, update
 
 from app import clock
-from app.access.actor import Actor
+from app.access.actor import SYSTEM, Actor
 from app.access.scope import works_in
 from app.audit.service import record
 from app.db import session
@@ -46,7 +46,10 @@ class RunGone(DomainError):
 
 
 class LockImpossible(DomainError):
-    text = _l("This pair can't be locked: %(why)s")
+    text = _l(
+        "This volunteer can't be locked here: a rule stands in the way (how far, when, or what may be done)."
+        " You can still ask by name."
+    )
 
 
 @dataclass(frozen=True)
@@ -125,14 +128,23 @@ def fail_run(run_id: str, trouble: str) -> None:
 
 def publish_run(actor: Actor, run_id: str) -> MatchRun:
     """Offers to every volunteer of the plan, with a deadline. Only a person publishes, and only once."""
-    person_id = actor.must_be_someone()
-    run = session.get_one(MatchRun, run_id)
-    if not works_in(actor, run.unit_code, Role.COORDINATOR):
+    actor.must_be_someone()
+    if not works_in(actor, session.get_one(MatchRun, run_id).unit_code, Role.COORDINATOR):
         raise NotFound
+    return _publish(actor, run_id)
+
+
+def publish_by_operator(run_id: str) -> MatchRun:
+    """The same by the person at the machine's command line, who has no account here; the trail names the system."""
+    return _publish(SYSTEM, run_id)
+
+
+def _publish(actor: Actor, run_id: str) -> MatchRun:
+    run = session.get_one(MatchRun, run_id)
     taken = session.execute(
         update(MatchRun)
         .where(MatchRun.id == run_id, MatchRun.state == RunState.PROPOSED)
-        .values(state=RunState.PUBLISHED, published_by=person_id, published_at=clock.now())
+        .values(state=RunState.PUBLISHED, published_by=actor.person_id, published_at=clock.now())
     )
     if taken.rowcount == 0:  # type: ignore[attr-defined]
         raise RunGone
@@ -186,8 +198,8 @@ def set_pair_rule(actor: Actor, *, need_id: str, volunteer_id: str, kind: str, s
     if kind == "lock":
         try:
             Problem.from_dict(build_problem(need.community_code, need.day, only=[need]))
-        except InvalidProblem as error:
-            raise LockImpossible(why=str(error)) from None
+        except InvalidProblem:
+            raise LockImpossible from None
     record(actor, f"match.{kind}", f"need:{need_id}", unit_code=need.unit_code, detail={"volunteer": volunteer_id})
 
 
