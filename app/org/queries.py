@@ -96,3 +96,8 @@ def grids_for(actor: Actor) -> list[OrgUnit]:
 def is_inside(code: str, unit_code: str) -> bool:
     """Whether the unit `code` is `unit_code` or lies below it."""
     return session.get(OrgClosure, (unit_code, code)) is not None
+
+
+def reaches(actor: Actor, code: str) -> bool:
+    """Whether the whole unit lies below one of the actor's units (and not only a part of it)."""
+    return any(is_inside(code, unit_code) for unit_code in actor.units())

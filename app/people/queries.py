@@ -31,6 +31,7 @@ from app.people.models import (
 )  # fmt: skip
 
 MOST_FOUND = 20
+GONE = (VolunteerState.REFUSED, VolunteerState.LEFT)
 TAIL_DIGITS = 3  # of a phone: fewer would find everybody
 
 
@@ -119,7 +120,7 @@ def elder_for(actor: Actor, elder_id: str) -> tuple[Elder, Person]:
     return get_visible(Elder, elder_id, actor), person(elder_id)
 
 
-def elders_in(actor: Actor, words: str = "", *, unit_code: str | None = None) -> Select[Elder, Person]:
+def elders_in(actor: Actor, words: str = "", *, unit_code: str | None = None) -> Any:
     """`SELECT` of (Elder, Person) that the actor may see, by grid and name; `words` as in `find_elders`."""
     query = (
         select(Elder, Person)
@@ -181,7 +182,7 @@ def volunteer_for(actor: Actor, volunteer_id: str) -> tuple[Volunteer, Person]:
 
 def volunteers_in(
     actor: Actor, words: str = "", *, state: VolunteerState | None = None, unit_code: str | None = None
-) -> Select[Volunteer, Person]:
+) -> Any:
     """`SELECT` of (Volunteer, Person) that the actor may see, by name; `words` as in `find_elders`."""
     query = (
         select(Volunteer, Person)
@@ -194,6 +195,12 @@ def volunteers_in(
     if unit_code:
         query = query.where(Volunteer.community_code.in_(_inside(unit_code)))
     return query.where(_said(words, _initials(actor, words, Volunteer))) if words else query
+
+
+def volunteers_here(actor: Actor, unit_code: str) -> list[Person]:
+    """Every volunteer of the unit whom the actor may see and who is still with us, by name."""
+    rows = session.execute(volunteers_in(actor, unit_code=unit_code))
+    return [person for volunteer, person in rows if volunteer.state not in GONE]
 
 
 def skills_of(volunteer_id: str) -> list[VolunteerSkill]:

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask import current_app
@@ -98,6 +98,15 @@ def change_elder(actor: Actor, elder_id: str, entry: ElderEntry) -> Elder:
     record(actor, "elder.change", f"elder:{elder_id}", unit_code=entry.unit_code)
     session.flush()
     return elder
+
+
+def rewrite_elder(actor: Actor, elder_id: str, entry: ElderEntry) -> Elder:
+    """As change_elder, from a page that asks neither for the file's key nor for the point on the map."""
+    elder = get_visible(Elder, elder_id, actor)
+    person = session.get_one(Person, elder_id)
+    moved = (person.address, person.unit_code) != (entry.address, entry.unit_code)
+    point = (None, None) if moved else (person.lat_deg, person.lon_deg)
+    return change_elder(actor, elder_id, replace(entry, code=elder.code, lat_deg=point[0], lon_deg=point[1]))
 
 
 def end_consent(actor: Actor, elder_id: str) -> Elder:
