@@ -370,6 +370,7 @@ def approve(*, uid: str, by: str) -> Transfer | None:
             amount=proposal.amount,
             reverses_uid=proposal.reverses_uid,
             made_by_id=proposal.person_id,
+            agreed_by=",".join(sorted(_said(uid))),
         )
     )
     _fund_was_filled(proposal.credit_account_id)
