@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 from app.availability.models import DayException, WeeklyTime
 from app.db import session
+from app.menu.models import Skill
+from app.people.models import VolunteerSkill
 
 Window = tuple[int, int]
 
@@ -77,3 +79,14 @@ def _cut(windows: list[Window], away: Iterable[Window]) -> list[Window]:
         pieces = (piece for a, b in windows for piece in ((a, min(b, start)), (max(a, end), b)))
         windows = [piece for piece in pieces if piece[0] < piece[1]]
     return windows
+
+
+def skills_of(volunteer_id: str) -> list[tuple[Skill, VolunteerSkill]]:
+    """What she can do, by the order of codes, each with its last valid day."""
+    rows = session.execute(
+        select(Skill, VolunteerSkill)
+        .join(VolunteerSkill, VolunteerSkill.skill_code == Skill.code)
+        .where(VolunteerSkill.volunteer_id == volunteer_id)
+        .order_by(Skill.code)
+    )
+    return [(skill, held) for skill, held in rows]

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from app import clock
 from app.access.actor import Actor
 from app.audit.service import record
 from app.availability.models import DayException, WeeklyTime
 from app.db import session
-from app.errors import Invalid, NotFound
+from app.errors import DomainError, Invalid, NotFound
 from app.org.queries import zone_of
-from app.people.models import Volunteer
+from app.people.models import Volunteer, VolunteerState
 
 WeeklyWindow = tuple[int, int, int]  # weekday (0 Monday), from, until: minutes since midnight
 LATEST_DAYS_AHEAD = 365
@@ -86,3 +86,45 @@ def _myself(actor: Actor) -> Volunteer:
 def _check_window(from_min: int, until_min: int) -> None:
     if not 0 <= from_min < until_min <= clock.MINUTES_PER_DAY:
         raise Invalid({"until": str(_l("The end must be later than the beginning."))})
+
+
+# How far and how much ----------------------------------------------------------------------------------------------
+
+
+class NotResting(DomainError):
+    text = _l("This can't be changed now. Please look at the page again, or call the community.")
+
+
+def set_limits(actor: Actor, *, reach_m: int, max_visits_per_day: int, max_minutes_per_week: int) -> Volunteer:
+    """How far she goes and how much she does at most, from the next plan on."""
+    volunteer = _myself(actor)
+    volunteer.reach_m = reach_m
+    volunteer.max_visits_per_day = max_visits_per_day
+    volunteer.max_minutes_per_week = max_minutes_per_week
+    record(actor, "volunteer.limits", f"volunteer:{volunteer.person_id}", unit_code=volunteer.community_code)
+    return volunteer
+
+
+def take_a_rest(actor: Actor) -> Volunteer:
+    """Nobody asks her for new visits until she says so; what she accepted stays."""
+    return _step(actor, VolunteerState.ACTIVE, VolunteerState.PAUSED)
+
+
+def help_again(actor: Actor) -> Volunteer:
+    """The rest is over."""
+    return _step(actor, VolunteerState.PAUSED, VolunteerState.ACTIVE)
+
+
+def _step(actor: Actor, come_from: VolunteerState, to: VolunteerState) -> Volunteer:
+    volunteer = _myself(actor)
+    moved = session.execute(
+        update(Volunteer)
+        .where(Volunteer.person_id == volunteer.person_id, Volunteer.state == come_from)
+        .values(state=to)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount == 0 and volunteer.state != to:  # type: ignore[attr-defined]
+        raise NotResting
+    session.refresh(volunteer)
+    record(actor, f"volunteer.{to}", f"volunteer:{volunteer.person_id}", unit_code=volunteer.community_code)
+    return volunteer

@@ -134,17 +134,20 @@ def leave(actor: Actor, visit: Visit, need: Need, *, how: str, at: datetime | No
 # Reports -----------------------------------------------------------------------------------------------------------
 
 
-def report(actor: Actor, visit_id: str, kind: ReportKind, words: str) -> VisitReport:
-    """Something that a named person follows up; she is told. Saying the same twice while it is open is once."""
+def report(actor: Actor, visit_id: str, kind: ReportKind, words: str, *, about: str = "") -> VisitReport:
+    """Something that a named person follows up; she is told. Saying the same twice while it is open is once.
+
+    `about` is a word of the kind: `unwell` or `unsafe` for a concern, the minutes for a late one.
+    """
     visit = get_visible(Visit, visit_id, actor)
     need = session.get_one(Need, visit.need_id)
     before = _open_report(visit.id, kind)
     if before is not None:
-        before.words = before.words or words
+        before.words, before.about = words or before.words, about or before.about
         return before
     owner = followed_by(need, *REPORT_ROLES.get(kind, (Role.COORDINATOR, Role.GRID_WORKER)))
     made = VisitReport(
-        visit_id=visit.id, kind=kind, words=words.strip(), reported_by=actor.must_be_someone(),
+        visit_id=visit.id, kind=kind, about=about, words=words.strip(), reported_by=actor.must_be_someone(),
         reported_at=clock.now(), owner_id=owner.id if owner else None,
     )  # fmt: skip
     session.add(made)

@@ -123,6 +123,7 @@ class VisitReport(Base):
     id: Mapped[str] = id_column()
     visit_id: Mapped[str] = mapped_column(ForeignKey("visit.id"), index=True)
     kind: Mapped[str] = mapped_column(String(12))
+    about: Mapped[str] = mapped_column(String(8), default="")  # unwell, unsafe; how many minutes late
     words: Mapped[str] = mapped_column(Text, default="")
     reported_by: Mapped[str] = mapped_column(ForeignKey("person.id"))
     reported_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from geopy.distance import great_circle
+from sqlalchemy import Select, func, select
 
 from app import clock
 from app.access.actor import Actor
-from app.access.scope import get_visible, visible, works_in
+from app.access.scope import get_visible, subtree, visible, works_in
 from app.db import Base, session
 from app.errors import NotFound
 from app.menu.models import MenuItem
@@ -18,7 +19,7 @@ from app.org.models import OrgUnit
 from app.org.queries import zone_of
 from app.people.models import Elder, Person, Role
 from app.rulepacks.queries import setting
-from app.visits.models import Assignment, AssignmentState, Visit, VisitState
+from app.visits.models import Assignment, AssignmentState, LateEntry, ReportKind, Visit, VisitReport, VisitState
 
 M = TypeVar("M", bound=Base)
 
@@ -62,7 +63,7 @@ def tally(need_id: str) -> Tally:
     rows = session.execute(
         select(Assignment.state, func.count()).where(Assignment.need_id == need_id).group_by(Assignment.state)
     )
-    count = dict(rows.tuples().all())
+    count = {state: number for state, number in rows}  # noqa: C416 (rows are not tuples to the type checker)
     return Tally(
         accepted=count.get(AssignmentState.ACCEPTED, 0),
         waiting=count.get(AssignmentState.OFFERED, 0),
@@ -116,7 +117,10 @@ def _door_is_open(visit: Visit, need: Need) -> bool:
 
 @dataclass(frozen=True)
 class Task:
-    """One assignment as its volunteer sees it; `visit` and `door` once it is hers, `door` while it may be seen."""
+    """One assignment as its volunteer sees it; `visit` and `door` once it is hers, `door` while it may be seen.
+
+    `metres_to_grid` is from her home to the middle of the elder's grid: no finer before she accepts.
+    """
 
     assignment: Assignment
     need: Need
@@ -125,6 +129,14 @@ class Task:
     unit: OrgUnit
     visit: Visit | None
     door: Door | None
+    metres_to_grid: float | None
+    partner_name: str
+    is_reported: bool
+
+    @property
+    def people(self) -> int:
+        """How many go together."""
+        return self.need.volunteers_needed
 
     @property
     def starts_at(self) -> datetime:
@@ -208,6 +220,9 @@ def _tasks(actor: Actor, assignments: Sequence[Assignment]) -> list[Task]:
     _by_id(Elder, Elder.person_id, set(elders))  # into the session, for the doors
     units = _by_id(OrgUnit, OrgUnit.code, {n.unit_code for n in needs.values()})
     visits = _by_id(Visit, Visit.assignment_id, {a.id for a in assignments})
+    home = session.get(Person, actor.person_id)
+    beside = _partners(actor, needs)
+    reported = _reported({visit.id for visit in visits.values()})
     tasks = []
     for assignment in assignments:
         need, visit = needs[assignment.need_id], visits.get(assignment.id)
@@ -217,9 +232,36 @@ def _tasks(actor: Actor, assignments: Sequence[Assignment]) -> list[Task]:
             Task(
                 assignment=assignment, need=need, item=items.get(need.item_code or ""), elder=elders[need.elder_id],
                 unit=units[need.unit_code], visit=visit, door=door_of(actor, visit) if visit else None,
+                metres_to_grid=_metres(home, units[need.unit_code]), partner_name=beside.get(need.id, ""),
+                is_reported=visit is not None and visit.id in reported,
             )
         )  # fmt: skip
     return tasks
+
+
+def _partners(actor: Actor, needs: Collection[str]) -> dict[str, str]:
+    """Per order, who goes there beside the actor."""
+    if not needs:
+        return {}
+    rows = session.execute(
+        select(Visit.need_id, Person.name)
+        .join(Person, Person.id == Visit.volunteer_id)
+        .where(Visit.need_id.in_(needs), Visit.volunteer_id != actor.person_id, Visit.state != VisitState.CANCELLED)
+        .order_by(Visit.place)
+    )
+    return {need_id: name for need_id, name in rows}  # noqa: C416
+
+
+def _reported(visit_ids: Collection[str]) -> set[str]:
+    """Those of the visits about which something was said that nobody has answered for yet."""
+    rows = select(VisitReport.visit_id).where(VisitReport.visit_id.in_(visit_ids), VisitReport.closed_at.is_(None))
+    return set(session.scalars(rows)) if visit_ids else set()
+
+
+def _metres(home: Person | None, unit: OrgUnit) -> float | None:
+    if home is None or home.lat_deg is None or home.lon_deg is None or unit.lat_deg is None or unit.lon_deg is None:
+        return None
+    return float(great_circle((home.lat_deg, home.lon_deg), (unit.lat_deg, unit.lon_deg)).m)
 
 
 def _by_id(model: type[M], column: Any, keys: Collection[str]) -> dict[str, M]:
@@ -227,3 +269,138 @@ def _by_id(model: type[M], column: Any, keys: Collection[str]) -> dict[str, M]:
     if not keys:
         return {}
     return {getattr(row, column.key): row for row in session.scalars(select(model).where(column.in_(keys)))}
+
+
+# The desk's day ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One visit as the desk watches it: who, where, and how many minutes late (0 on time)."""
+
+    visit: Visit
+    need: Need
+    item: MenuItem | None
+    elder: Person
+    volunteer: Person
+    late_min: int
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One report that waits for its owner, with the visit it is about."""
+
+    report: VisitReport
+    watched: Watched
+    reporter: Person
+    owner: Person | None
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A late entry that waits for a second person."""
+
+    entry: LateEntry
+    watched: Watched
+    by: Person
+
+
+def days_visits(actor: Actor, *, roles: Collection[Role]) -> list[Watched]:
+    """Today's visits in the actor's units: who is late first, then by start."""
+    rows = session.scalars(
+        _on_duty(actor, roles).where(Visit.day.in_(_todays(actor)), Visit.state != VisitState.CANCELLED)
+    ).all()
+    return sorted(_watched(rows), key=lambda row: (-row.late_min, row.visit.start_min, row.visit.id))
+
+
+def open_reports(actor: Actor, *, roles: Collection[Role]) -> list[Reported]:
+    """What somebody reported and nobody has answered for yet, oldest first; disputes stand by themselves."""
+    reports = session.scalars(
+        select(VisitReport)
+        .where(VisitReport.closed_at.is_(None), VisitReport.kind != ReportKind.DISPUTE)
+        .where(VisitReport.visit_id.in_(_on_duty(actor, roles).with_only_columns(Visit.id)))
+        .order_by(VisitReport.reported_at)
+    ).all()
+    watched = {row.visit.id: row for row in _watched_by_id({report.visit_id for report in reports})}
+    people = _by_id(Person, Person.id, {r.reported_by for r in reports} | {r.owner_id for r in reports if r.owner_id})
+    return [
+        Reported(report, watched[report.visit_id], people[report.reported_by], people.get(report.owner_id or ""))
+        for report in reports
+    ]
+
+
+def open_disputes(actor: Actor) -> list[Watched]:
+    """Visits that an elder's side does not agree with, oldest first."""
+    rows = _on_duty(actor, (Role.COORDINATOR,)).where(Visit.state == VisitState.DISPUTED)
+    return _watched(session.scalars(rows.order_by(Visit.day, Visit.id)).all())
+
+
+def unfinished_visits(actor: Actor, *, roles: Collection[Role], back_days: int = 60) -> list[Watched]:
+    """Visits of past days, or of today and past their end, that nobody checked in or out: for late entry."""
+    rows = session.scalars(
+        _on_duty(actor, roles)
+        .where(Visit.state.in_(AHEAD), Visit.day >= clock.now().date() - timedelta(days=back_days))
+        .order_by(Visit.day.desc(), Visit.start_min)
+    ).all()
+    waiting = set(session.scalars(select(LateEntry.visit_id).where(LateEntry.decided_at.is_(None))))
+    return [row for row in _watched(rows) if _is_over(row) and row.visit.id not in waiting]
+
+
+def late_entries(actor: Actor, *, roles: Collection[Role]) -> list[Entered]:
+    """Late entries that wait for a second person, oldest first."""
+    entries = session.scalars(
+        select(LateEntry)
+        .where(LateEntry.decided_at.is_(None))
+        .where(LateEntry.visit_id.in_(_on_duty(actor, roles).with_only_columns(Visit.id)))
+        .order_by(LateEntry.entered_at)
+    ).all()
+    watched = {row.visit.id: row for row in _watched_by_id({entry.visit_id for entry in entries})}
+    people = _by_id(Person, Person.id, {entry.entered_by for entry in entries})
+    return [Entered(entry, watched[entry.visit_id], people[entry.entered_by]) for entry in entries]
+
+
+def _on_duty(actor: Actor, roles: Collection[Role]) -> Select[tuple[Visit]]:
+    """Visits in the subtrees where the actor holds one of the roles."""
+    here = subtree(actor.units(*roles))
+    return select(Visit).join(Need, Need.id == Visit.need_id).where(Need.unit_code.in_(here))
+
+
+def _todays(actor: Actor) -> set[date]:
+    """Today in the zones of the actor's units: one day, but for a desk that spans zones."""
+    zones = session.scalars(select(OrgUnit.zone).where(OrgUnit.code.in_(actor.units())).distinct())
+    return {clock.today(zone) for zone in zones}
+
+
+def _watched_by_id(visit_ids: Collection[str]) -> list[Watched]:
+    if not visit_ids:
+        return []
+    return _watched(session.scalars(select(Visit).where(Visit.id.in_(visit_ids))).all())
+
+
+def _watched(visits: Sequence[Visit]) -> list[Watched]:
+    needs = _by_id(Need, Need.id, {visit.need_id for visit in visits})
+    items = _by_id(MenuItem, MenuItem.code, {need.item_code for need in needs.values() if need.item_code})
+    people = _by_id(
+        Person, Person.id, {need.elder_id for need in needs.values()} | {visit.volunteer_id for visit in visits}
+    )  # fmt: skip
+    units = _by_id(OrgUnit, OrgUnit.code, {need.unit_code for need in needs.values()})
+    rows = []
+    for visit in visits:
+        need = needs[visit.need_id]
+        late = _minutes_late(visit, units[need.unit_code].zone)
+        item = items.get(need.item_code or "")
+        rows.append(Watched(visit, need, item, people[need.elder_id], people[visit.volunteer_id], late))
+    return rows
+
+
+def _minutes_late(visit: Visit, zone: str) -> int:
+    """How long after its start a visit has not begun; 0 within the first ten minutes, or once it has."""
+    if visit.state != VisitState.PLANNED:
+        return 0
+    passed = int((clock.now() - clock.instant(visit.day, visit.start_min, zone)).total_seconds()) // 60
+    return passed if passed > LATE_AFTER_MIN else 0
+
+
+def _is_over(row: Watched) -> bool:
+    end = clock.instant(row.visit.day, row.visit.start_min + row.visit.duration_min, zone_of(row.need.unit_code))
+    return end <= clock.now()

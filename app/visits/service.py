@@ -28,15 +28,16 @@ from app.visits.door import (
     on_the_way,
     report,
 )
+from app.visits.minutes import whole_minutes
 from app.visits.models import Assignment, AssignmentState, Origin, ReportKind, Visit, VisitReport, VisitState
 from app.visits.settlement import confirm_silent_visits, confirm_visit, dispute_visit, resolve_dispute
 from app.visits.steps import NotNow, advance, lock_need, need_to_speak_for, siblings, tell_her_side
 
 __all__ = [
-    "accept_assignment", "call_off", "cancel_need", "check_in", "check_in_by_phone", "check_out", "check_out_by_phone",
-    "close_report", "confirm_silent_visits", "confirm_visit", "decline_assignment", "dispute_visit",
-    "expire_assignment", "fail_visit", "make_offer", "offer", "on_the_way", "propose", "report", "resolve_dispute",
-    "undo_accept", "withdraw",
+    "NotNow", "accept_assignment", "call_off", "cancel_need", "check_in", "check_in_by_phone", "check_out",
+    "check_out_by_phone", "close_report", "confirm_silent_visits", "confirm_visit", "decline_assignment",
+    "dispute_visit", "expire_assignment", "fail_visit", "make_offer", "offer", "on_the_way", "propose", "report",
+    "resolve_dispute", "undo_accept", "whole_minutes", "withdraw",
 ]  # fmt: skip
 
 LIVE = (AssignmentState.OFFERED, AssignmentState.ACCEPTED)
@@ -278,9 +279,7 @@ def _must_be_free(assignment: Assignment, need: Need) -> None:
 
     Her own row is locked, so that of two acceptances of one person the second sees the first.
     """
-    session.execute(
-        select(Volunteer.person_id).where(Volunteer.person_id == assignment.volunteer_id).with_for_update()
-    )
+    session.execute(select(Volunteer.person_id).where(Volunteer.person_id == assignment.volunteer_id).with_for_update())
     until = assignment.start_min + need.duration_min
     hers = select(Visit.id).where(
         Visit.volunteer_id == assignment.volunteer_id, Visit.day == need.day, Visit.need_id != need.id,

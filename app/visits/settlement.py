@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import clock
 from app.access.actor import SYSTEM, Actor
@@ -19,14 +19,27 @@ from app.people.models import Role, Volunteer, VolunteerState
 from app.rulepacks.queries import setting
 from app.visits.door import report
 from app.visits.minutes import held_minutes, hold_of
-from app.visits.models import ReportKind, Visit, VisitState
-from app.visits.steps import advance, follow_visits, lock_need, need_to_speak_for, on_her_side, siblings
+from app.visits.models import ReportKind, Visit, VisitReport, VisitState
+from app.visits.steps import (
+    NotNow,
+    advance,
+    follow_visits,
+    lock_need,
+    need_to_speak_for,
+    on_her_side,
+    siblings,
+    tell_her_side,
+)
 
 RATINGS = ("satisfied", "fairly", "not")
 
 
 class NotOver(DomainError):
     text = _l("This visit is not over yet, so it can't be confirmed.")
+
+
+class BeingLookedInto(DomainError):
+    text = _l("The community is looking into this visit. Until then it can't be confirmed.")
 
 
 class OwnVisit(NotAllowed):
@@ -45,6 +58,8 @@ def confirm_visit(actor: Actor, visit_id: str, *, rating: str | None = None) -> 
         return visit
     if visit.state in (VisitState.PLANNED, VisitState.IN_PROGRESS):
         raise NotOver
+    if visit.state != VisitState.CHECKED_OUT:
+        raise BeingLookedInto if visit.state == VisitState.DISPUTED else NotNow
     how = _how(actor, need)
     for over in siblings(need.id):
         if over.state == VisitState.CHECKED_OUT:
@@ -106,6 +121,7 @@ def resolve_dispute(actor: Actor, visit_id: str, *, uphold: bool, minutes: int |
     else:
         _correct(visit, need, minutes)
         _settle(actor, visit, need, how="dispute")
+    _close_its_report(actor, visit, need)
     follow_visits(need)
     record(actor, "visit.resolve", f"visit:{visit.id}", unit_code=need.unit_code,
            detail={"uphold": uphold, "minutes": visit.credit_min})  # fmt: skip
@@ -129,6 +145,18 @@ def _how(actor: Actor, need: Need) -> str:
     if not on_her_side(actor, need):
         return "staff"
     return "elder" if actor.person_id == need.elder_id else "relative"
+
+
+def _close_its_report(actor: Actor, visit: Visit, need: Need) -> None:
+    """The dispute has its answer: its report is closed, and the elder's side hears of it."""
+    session.execute(
+        update(VisitReport)
+        .where(VisitReport.visit_id == visit.id, VisitReport.kind == ReportKind.DISPUTE)
+        .where(VisitReport.closed_at.is_(None))
+        .values(closed_at=clock.now(), owner_id=actor.must_be_someone())
+        .execution_options(synchronize_session=False)
+    )
+    tell_her_side(need, "dispute_answered", key=f"dispute-answered:{visit.id}")
 
 
 def _correct(visit: Visit, need: Need, minutes: int | None) -> None:
