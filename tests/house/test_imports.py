@@ -19,6 +19,7 @@ FEATURES = [
     "menu",
     "needs",
     "availability",
+    "joining",
     "visits",
     "matchruns",
     "reports",
