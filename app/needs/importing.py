@@ -14,7 +14,8 @@ from app.db import session
 from app.errors import DomainError
 from app.menu.models import MenuItem
 from app.menu.queries import offered_item
-from app.needs.models import Channel, Need, NeedPlace, NeedState
+from app.needs.holds import hold_again, hold_minutes, release_holds
+from app.needs.models import Channel, Need, NeedState
 from app.org.tables import Line, Outcome, Report, Row, finish, rows_of, unique_code
 from app.people.importing import may_import
 from app.people.models import Elder, Person
@@ -170,6 +171,7 @@ def _as_before(found: Need, entry: NeedEntry) -> bool:
 
 
 def _place(actor: Actor, entry: NeedEntry, today: date) -> Need:
+    """The order, reviewed already, its minutes kept from the first payer that can."""
     elder = session.get_one(Person, entry.elder.person_id)
     need = Need(
         number=(session.scalar(select(func.max(Need.number))) or FIRST_NUMBER) + 1, code=entry.code,
@@ -180,14 +182,15 @@ def _place(actor: Actor, entry: NeedEntry, today: date) -> Need:
     )  # fmt: skip
     session.add(need)
     session.flush()
-    session.add_all([NeedPlace(need_id=need.id, place=place + 1) for place in range(need.volunteers_needed)])
-    session.flush()
+    hold_minutes(need)
     return need
 
 
 def _change(need: Need, entry: NeedEntry, today: date) -> None:
+    release_holds(need)
     need.elder_id, need.same_day = entry.elder.person_id, entry.day == today
     need.unit_code = session.get_one(Person, need.elder_id).unit_code
     for name, value in entry.columns().items():
         setattr(need, name, value)
     session.flush()
+    hold_again(need)
