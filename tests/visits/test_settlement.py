@@ -86,9 +86,7 @@ def test_a_visit_is_not_confirmed_before_it_is_over(world: World) -> None:
         service.confirm_visit(world.actor(world.people.chen), visit.id)
 
 
-def test_silence_confirms_after_72_hours(
-    session: Any, world: World, served: Visit, clock: Clock
-) -> None:
+def test_silence_confirms_after_72_hours(session: Any, world: World, served: Visit, clock: Clock) -> None:
     clock.forward(hours=71, minutes=59)
     assert service.confirm_silent_visits() == 0
     clock.forward(minutes=1)
