@@ -359,7 +359,7 @@ def late_entries(actor: Actor, *, roles: Collection[Role]) -> list[Entered]:
     return [Entered(entry, watched[entry.visit_id], people[entry.entered_by]) for entry in entries]
 
 
-def _on_duty(actor: Actor, roles: Collection[Role]) -> Select[tuple[Visit]]:
+def _on_duty(actor: Actor, roles: Collection[Role]) -> Select[Visit]:
     """Visits in the subtrees where the actor holds one of the roles."""
     here = subtree(actor.units(*roles))
     return select(Visit).join(Need, Need.id == Visit.need_id).where(Need.unit_code.in_(here))

@@ -1,6 +1,7 @@
 """What every verb of a visit stands on: the guarded step, the order that follows, and who may."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
@@ -119,7 +120,7 @@ def followed_by(need: Need, *roles: Role) -> Person | None:
 # Telling people ----------------------------------------------------------------------------------------------------
 
 
-def tell_her_side(need: Need, kind: str, *, key: str, **data: object) -> None:
+def tell_her_side(need: Need, kind: str, *, key: str, **data: Any) -> None:
     """A message to the elder and to whoever placed the order for her, once each."""
     for person_id in dict.fromkeys((need.elder_id, need.placed_by)):
         link = f"/me/orders/{need.id}" if person_id == need.elder_id else _link_of_placer(need)
