@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from matching.instance import Instance, pair_care
 from matching.result import Level, Match, Plan, Round, Unserved
 from matching.timing import Day, time_day
@@ -18,7 +20,6 @@ class Served:
     days: list[Day]
     starts: dict[int, int]
     served: frozenset[int]
-    weight: float
     serve: int
     care: int
 
@@ -27,21 +28,17 @@ class Served:
         """(serve, care)."""
         return self.serve, self.care
 
-    @property
-    def key(self) -> tuple[float, int]:
-        """What plans are compared by: a lock kept outweighs all that is not locked."""
-        return self.weight, self.care
-
+    def keeps(self, instance: Instance) -> bool:
+        """Whether every lock is kept."""
+        return all(need in self.served for need in np.flatnonzero(instance.n_locked).tolist())
 
 def true_values(instance: Instance, days: list[Day], starts: dict[int, int]) -> Served:
     """The days with their values, as walked."""
     served = frozenset(int(instance.a_need[arc]) for _, steps in days for arc, _, _ in steps)
     serve = sum(int(instance.n_priority[need]) for need in served)
-    extra = 1 + int(instance.n_priority.sum())
-    weight = serve + sum(extra for need in served if instance.n_locked[need])
     _, parts = _walk(instance, days, starts)
     care = sum(sum(part.values()) - part["priority"] for part in parts.values())
-    return Served(days, starts, served, float(weight), serve, care)
+    return Served(days, starts, served, serve, care)
 
 
 def _walk(instance: Instance, days: list[Day], starts: dict[int, int]) -> tuple[list[Round], dict[str, Parts]]:

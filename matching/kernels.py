@@ -30,7 +30,8 @@ def enumerate_plans(
     """The day plans worth more than each volunteer's threshold.
 
     `a_group` is the first local arc of the same need: one need is visited once, whichever of its arcs is taken.
-    With keep > 0 the best `keep` different sets of needs of each volunteer, otherwise all until the buffers are full.
+    With keep > 0 the best `keep` different sets of needs of each volunteer, otherwise every set until the buffers are
+    full; each set once, in its best order.
     Returns (count, best, finished): how many plans were written, an upper bound on each volunteer's best plan (at
     least her threshold), and whether her search was complete within the budget of visits tried.
     """
@@ -39,6 +40,12 @@ def enumerate_plans(
     deepest = out_code.shape[1]
     best = np.empty(len(volunteers))
     finished = np.ones(len(volunteers), dtype=np.bool_)
+    size = 2  # a table of the sets already written, by open addressing; only where all are wanted
+    while keep == 0 and size < 2 * capacity:
+        size *= 2
+    table_slot = np.empty(size, dtype=np.int64)
+    table_row = np.full(size, -1, dtype=np.int64)
+    mask = np.uint64(size - 1)
     for row in range(len(volunteers)):
         v = volunteers[row]
         first = v_first[v]
@@ -199,7 +206,18 @@ def enumerate_plans(
             for step in range(1, depth + 1):
                 key ^= a_key[first + code[step] // (windows + 1)]
             slot = count
-            if keep > 0:
+            if keep == 0:
+                at = key & mask
+                while table_row[at] == row and out_key[table_slot[at]] != key:
+                    at = (at + np.uint64(1)) & mask
+                if table_row[at] == row:
+                    slot = table_slot[at]
+                    if out_value[slot] >= total:
+                        continue
+                elif count < capacity:
+                    table_row[at] = row
+                    table_slot[at] = count
+            else:
                 for old in range(begin, count):
                     if out_key[old] == key:
                         slot = old

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from matching.kernels import NOTHING
 from matching.problem import Window
 from matching.timing import Day
-from matching.view import Floats, Step, View
+from matching.view import Floats, OutOfTimeError, Step, View
 
+Mask = NDArray[np.bool_]
 GAP = 1e-6  # what a linear programme may be off by before a bound is rounded down
 
 
@@ -86,136 +87,136 @@ class Master:
     # --- rows ---------------------------------------------------------------------------------------------------
 
     def _lay_rows(self) -> None:
-        """Rows are kept as triples by kind; `self.slot_rows[slot]` are the (row, coefficient) a column with it enters.
+        """Number the units (a need, or a span of a two-person need) and lay the rows that tie visits to them.
 
-        Equalities: single need: visits = y; span of a two-person need: visits = 2 z.
-        Inequalities: one day a volunteer; one span a need; in a span at most z by one person, at most z by trainees,
-        at least z by a locked person.
+        Equalities: visits = unit, or twice the unit. Inequalities: one day a volunteer (the first rows); one span a
+        need; in a span at most one visit by one person and one by trainees, and one by a person that a lock names.
         """
         view, one = self.view, self.instance
         two = one.n_people[view.s_need] == 2
         self.units: list[tuple[int, Window | None]] = []
         unit_of: dict[tuple[int, Window | None], int] = {}
-        eq = np.empty(len(view.s_base), np.int64)
+        self.slot_unit = np.empty(len(view.s_base), np.int64)
         for slot, need in enumerate(view.s_need.tolist()):
             unit = (need, (int(view.s_low[slot]), int(view.s_high[slot])) if two[slot] else None)
             if unit not in unit_of:
                 unit_of[unit] = len(self.units)
                 self.units.append(unit)
-            eq[slot] = unit_of[unit]
-        self.slot_unit = eq
-        n = one.n_volunteers
-        self.n_ub = n
-        self.unit_ub: list[tuple[int, int, float]] = []  # row, unit, coefficient
-        self.slot_ub: list[list[tuple[int, float]]] = [[] for _ in range(len(view.s_base))]
-        self.limits = [1.0] * n
-        once: dict[int, int] = {}
-        trainees: dict[int, int] = {}
-        for unit, (need, span) in enumerate(self.units):
-            if span is not None:
-                if need not in once:
-                    once[need] = self._row(1.0)
-                self.unit_ub.append((once[need], unit, 1.0))
-        named: dict[int, dict[int, int]] = {}
-        for slot in np.flatnonzero(two).tolist():
-            unit = int(eq[slot])
-            cut = self._row(0.0)
-            self.unit_ub.append((cut, unit, -1.0))
-            self.slot_ub[slot].append((cut, 1.0))
-            if one.v_trainee[view.s_volunteer[slot]]:
-                if unit not in trainees:
-                    trainees[unit] = self._row(0.0)
-                    self.unit_ub.append((trainees[unit], unit, -1.0))
-                self.slot_ub[slot].append((trainees[unit], 1.0))
-        # A lock on one of two people: each span is served with her or not at all.
-        for need, volunteer in self._half_locks():
-            for unit, (other, _) in enumerate(self.units):
-                if other == need:
-                    row = self._row(0.0)
-                    self.unit_ub.append((row, unit, 1.0))
-                    named.setdefault(volunteer, {})[unit] = row
-        if named:
-            for slot, volunteer in enumerate(view.s_volunteer.tolist()):
-                row_of = named.get(volunteer, {})
-                if int(eq[slot]) in row_of:
-                    self.slot_ub[slot].append((row_of[int(eq[slot])], -1.0))
+            self.slot_unit[slot] = unit_of[unit]
+        self.limits = [1.0] * one.n_volunteers
+        self.unit_rows: list[tuple[int, int, float]] = []  # row, unit, coefficient
+        self.slot_rows: list[list[tuple[int, float]]] = [[] for _ in range(len(view.s_base))]
+        self._lay_spans()
+        self._lay_pairs(two)
         self.people = np.array([1 if span is None else 2 for _, span in self.units], float)
-        self.weight = self.instance_weights()[[need for need, _ in self.units]] if self.units else np.zeros(0)
+        needs = [need for need, _ in self.units]
+        self.weight = one.n_priority[needs].astype(float)
+        self.must = one.n_locked[needs] & np.array([span is None for _, span in self.units], bool)
 
     def _row(self, limit: float) -> int:
         self.limits.append(limit)
-        self.n_ub += 1
-        return self.n_ub - 1
+        return len(self.limits) - 1
 
-    def _half_locks(self) -> list[tuple[int, int]]:
+    def _lay_spans(self) -> None:
+        once: dict[int, int] = {}
+        kept: dict[int, int] = {}
+        for unit, (need, span) in enumerate(self.units):
+            if span is None:
+                continue
+            if need not in once:
+                once[need] = self._row(1.0)
+                if self.instance.n_locked[need]:
+                    kept[need] = self._row(-1.0)
+            self.unit_rows.append((once[need], unit, 1.0))
+            if need in kept:
+                self.unit_rows.append((kept[need], unit, -1.0))
+
+    def _lay_pairs(self, two: Mask) -> None:
+        view, one = self.view, self.instance
+        trainees: dict[int, int] = {}
+        named: dict[int, int] = {}
+        halves = self._half_locks()
+        for slot in np.flatnonzero(two).tolist():
+            unit, volunteer = int(self.slot_unit[slot]), int(view.s_volunteer[slot])
+            rows = [(self._row(0.0), 1.0)]
+            self.unit_rows.append((rows[0][0], unit, -1.0))
+            if one.v_trainee[volunteer]:
+                if unit not in trainees:
+                    trainees[unit] = self._row(0.0)
+                    self.unit_rows.append((trainees[unit], unit, -1.0))
+                rows.append((trainees[unit], 1.0))
+            if halves.get(int(view.s_need[slot])) == volunteer:
+                named[unit] = self._row(0.0)
+                self.unit_rows.append((named[unit], unit, 1.0))
+                rows.append((named[unit], -1.0))
+            self.slot_rows[slot] = rows
+
+    def _half_locks(self) -> dict[int, int]:
+        """Two-person needs of which a lock names one person, and that person."""
         one = self.instance
-        found = [(int(one.a_need[arc]), int(one.a_volunteer[arc])) for arc in sorted(one.locked_arcs)]
         named: dict[int, set[int]] = {}
-        for need, volunteer in found:
-            named.setdefault(need, set()).add(volunteer)
-        return [(need, volunteer) for need, volunteer in found if len(named[need]) == 1 and one.n_people[need] == 2]
-
-    def instance_weights(self) -> Floats:
-        """What serving each need counts on the first level; a lock outweighs all that is not locked."""
-        one = self.instance
-        return one.n_priority + one.n_locked * (1.0 + float(one.n_priority.sum()))
+        for arc in one.locked_arcs:
+            named.setdefault(int(one.a_need[arc]), set()).add(int(one.a_volunteer[arc]))
+        return {need: min(people) for need, people in named.items() if len(people) == 1 and one.n_people[need] == 2}
 
     # --- solving ------------------------------------------------------------------------------------------------
 
     def _arrays(self, floor: float | None) -> tuple[Any, ...]:
+        """Costs, equalities, inequalities and their limits; columns first, then units."""
         from scipy.sparse import coo_matrix
 
-        columns = self.columns
-        n_columns, n_units = len(columns), len(self.units)
-        flat = np.array([slot for column in columns for slot in column.slots], np.int64)
-        owner = np.repeat(np.arange(n_columns), [len(column.slots) for column in columns])
-        eq_rows = np.concatenate([self.slot_unit[flat], np.arange(n_units)])
-        eq_cols = np.concatenate([owner, n_columns + np.arange(n_units)]).astype(np.int64)
-        eq_values = np.concatenate([np.ones(len(flat)), -self.people])
+        n_columns, n_units = len(self.columns), len(self.units)
         width = n_columns + n_units
-        equal = coo_matrix((eq_values, (eq_rows, eq_cols)), shape=(n_units, width)).tocsr()
-        rows = [column.volunteer for column in columns]
-        cols = list(range(n_columns))
-        values = [1.0] * n_columns
-        for slot, column in zip(flat.tolist(), owner.tolist(), strict=True):
-            for row, value in self.slot_ub[slot]:
-                rows.append(row)
-                cols.append(column)
-                values.append(value)
-        for row, unit, value in self.unit_ub:
-            rows.append(row)
-            cols.append(n_columns + unit)
-            values.append(value)
+        flat = np.array([slot for column in self.columns for slot in column.slots], np.int64)
+        owner = np.repeat(np.arange(n_columns), [len(column.slots) for column in self.columns]).astype(np.int64)
+        units = n_columns + np.arange(n_units)
+        equal = coo_matrix(
+            (
+                np.concatenate([np.ones(len(flat)), -self.people]),
+                (np.concatenate([self.slot_unit[flat], np.arange(n_units)]), np.concatenate([owner, units])),
+            ),
+            shape=(n_units, width),
+        ).tocsr()
+        entries = [(column.volunteer, index, 1.0) for index, column in enumerate(self.columns)]
+        entries += [
+            (row, column, value)
+            for slot, column in zip(flat.tolist(), owner.tolist(), strict=True)
+            for row, value in self.slot_rows[slot]
+        ]
+        entries += [(row, n_columns + unit, value) for row, unit, value in self.unit_rows]
         limits = list(self.limits)
-        if floor is not None:
-            rows += [self.n_ub] * n_units
-            cols += list(range(n_columns, width))
-            values += (-self.weight).tolist()
-            limits.append(-floor)
-        below = coo_matrix((values, (rows, cols)), shape=(len(limits), width)).tocsr()
+        cost = np.zeros(width)
         if floor is None:
-            cost = np.concatenate([np.zeros(n_columns), -self.weight])
+            cost[n_columns:] = -self.weight
         else:
-            cost = np.concatenate([-np.array([float(column.care) for column in columns]), np.zeros(n_units)])
+            cost[:n_columns] = [-column.care for column in self.columns]
+            entries += [(len(limits), n_columns + unit, -weight) for unit, weight in enumerate(self.weight.tolist())]
+            limits.append(-floor)
+        rows, places, values = zip(*entries, strict=True) if entries else ((), (), ())
+        below = coo_matrix((values, (rows, places)), shape=(len(limits), width)).tocsr()
         return cost, equal, below, np.array(limits)
 
-    def price(self, floor: float | None) -> Prices:
+    def price(self, floor: float | None, seconds: float) -> Prices:
         """The linear programme: most served if floor is None, else most care among plans that serve that much."""
         from scipy.optimize import linprog
 
         cost, equal, below, limits = self._arrays(floor)
         bounds = np.zeros((len(cost), 2))
-        bounds[:, 1] = 1.0
+        bounds[len(self.columns) :, 0] = self.must
+        bounds[len(self.columns) :, 1] = 1.0
         bounds[: len(self.columns), 1] = np.inf
         if floor is not None:
-            limits = limits.copy()
             limits[-1] += 1e-7 * max(1.0, abs(floor))
-        solved = linprog(cost, A_ub=below, b_ub=limits, A_eq=equal, b_eq=np.zeros(len(self.units)), bounds=bounds, method="highs")
+        options = {"time_limit": max(0.05, min(seconds, 1e6))}
+        nothing = np.zeros(len(self.units))
+        solved = linprog(cost, A_ub=below, b_ub=limits, A_eq=equal, b_eq=nothing, bounds=bounds, method="highs", options=options)
+        if solved.status == 1:
+            raise OutOfTimeError
         if solved.status != 0:
             raise ArithmeticError(f"The linear programme ended with: {solved.message}")
         by_unit, by_row = solved.eqlin.marginals, solved.ineqlin.marginals
         slot = by_unit[self.slot_unit].astype(float) if len(self.slot_unit) else np.zeros(0)
-        for index, entries in enumerate(self.slot_ub):
+        for index, entries in enumerate(self.slot_rows):
             for row, value in entries:
                 slot[index] += by_row[row] * value
         return Prices(-float(solved.fun), slot, np.maximum(0.0, -by_row[: self.instance.n_volunteers]))
@@ -228,12 +229,15 @@ class Master:
             return [], True
         cost, equal, below, limits = self._arrays(floor)
         rules = [LinearConstraint(equal, 0, 0), LinearConstraint(below, -np.inf, limits)]
-        options = {"time_limit": max(0.05, seconds), "mip_rel_gap": 0.0}
-        solved = milp(cost, constraints=rules, integrality=np.ones(len(cost)), bounds=Bounds(0, 1), options=options)
+        options = {"time_limit": max(0.05, min(seconds, 1e6)), "mip_rel_gap": 0.0}
+        if floor is None:
+            # A little care decides between plans that serve the same: far too little to outweigh a unit of priority.
+            care = np.array([column.care for column in self.columns], float)
+            cost[: len(care)] = -care * 0.25 / max(1.0, float(np.abs(care).max()) * self.instance.n_volunteers)
+            options["mip_rel_gap"] = 0.25 / max(1.0, float(self.weight.sum()))
+        least = np.concatenate([np.zeros(len(self.columns)), self.must])
+        solved = milp(cost, constraints=rules, integrality=np.ones(len(cost)), bounds=Bounds(least, 1), options=options)
         if solved.x is None:
             return None, solved.status == 2
         taken = np.flatnonzero(solved.x[: len(self.columns)] > 0.5)
         return [self.columns[index] for index in taken.tolist()], solved.status == 0
-
-
-Mask = NDArray[np.bool_]

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import time
-
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from matching.assembling import Served, assemble, true_values
-from matching.baselines import greedy_days
+from matching.baselines import disagreeing, greedy_days, repaired
 from matching.instance import Instance, build_instance
-from matching.master import GAP, Column, Master
+from matching.master import GAP, Column, Master, Prices
 from matching.options import Options
 from matching.problem import InvalidProblem, Problem, Window
 from matching.result import Level, Result
-from matching.timing import Day, meeting_minutes, time_day
-from matching.view import open_view
+from matching.timing import Day, time_day
+from matching.view import Floats, Listed, OutOfTimeError, open_view
 
 KEEP = 8  # day plans a volunteer brings in each round of pricing
-CAPACITY = 600_000  # day plans listed at most for the last integer step
+STRONGEST = 10  # needs a volunteer looks at in a heuristic round of pricing
+CAPACITY = 40_000  # day plans listed at most for the last integer step
+SHARE = {"serve": 0.4, "care": 0.8}  # of the time limit: until when a level may search
+FOREVER = float("inf")
 
 
-class _Stopped(Exception):
-    """Time or rounds ran out."""
+class _StoppedError(Exception):
+    """Time or rounds ran out before a level was proven."""
 
     def __init__(self, by: str) -> None:
         super().__init__(by)
@@ -36,27 +38,28 @@ class _Search:
 
     instance: Instance
     options: Options
-    deadline: float
     best: Served
-    spans: dict[int, tuple[Window, ...]]
-    days: list[Day]
-    serve_bound: float
-    care_bound: float
+    bounds: dict[str, float]
+    deadline: float = FOREVER
+    spans: dict[int, tuple[Window, ...]] = field(default_factory=dict)
+    days: list[Day] = field(default_factory=list)
     rounds: int = 0
-    stopped_by: str = "proof"
 
     def guard(self) -> None:
+        """Stop when the level's time or rounds are spent."""
         if time.monotonic() > self.deadline:
-            raise _Stopped("time")
+            raise _StoppedError("time")
         if self.rounds >= self.options.rounds:
-            raise _Stopped("rounds")
+            raise _StoppedError("rounds")
 
     def left(self) -> float:
+        """Seconds the level still has."""
         return self.deadline - time.monotonic()
 
     def tell(self, step: str) -> None:
+        """Report progress to whoever asked for it."""
         if self.options.progress:
-            bounds = tuple(int(min(bound, 2.0**60)) for bound in (self.serve_bound, self.care_bound))
+            bounds = tuple(int(min(bound, 2.0**60)) for bound in self.bounds.values())
             self.options.progress(step, self.best.values, bounds)
 
     def open(self) -> Master:
@@ -68,10 +71,23 @@ class _Search:
             master.add_day(day, self.best.starts)
         return master
 
-    def offer(self, served: Served) -> None:
-        """Keep a plan if it is better than the best so far."""
-        if served.key > self.best.key:
+    def offer(self, days: list[Day]) -> None:
+        """Keep a plan made from these days if it is better than the best so far."""
+        served = true_values(self.instance, *repaired(self.instance, days))
+        if served.values > self.best.values and served.keeps(self.instance):
             self.best = served
+
+    def value(self, name: str) -> int:
+        """What the best plan reaches on a level."""
+        return self.best.serve if name == "serve" else self.best.care
+
+    def met(self, name: str) -> bool:
+        """The best plan reaches the level's bound."""
+        return self.value(name) >= self.bounds[name]
+
+    def lower(self, name: str, bound: float) -> None:
+        """A bound was proven; whole, and with the slack of a linear programme."""
+        self.bounds[name] = min(self.bounds[name], float(np.floor(bound + GAP * max(1.0, abs(bound)))))
 
 
 def solve(problem: Problem, options: Options | None = None) -> Result:
@@ -83,140 +99,152 @@ def solve(problem: Problem, options: Options | None = None) -> Result:
     begun = time.monotonic()
     instance = build_instance(problem)
     steps = [("candidates", time.monotonic() - begun)]
+    stamp = time.monotonic()
     start = true_values(instance, *greedy_days(instance))
-    weights = instance.n_priority + instance.n_locked * (1.0 + float(instance.n_priority.sum()))
-    coverable = np.bincount(instance.a_need, minlength=instance.n_needs) >= instance.n_people
-    search = _Search(
-        instance=instance, options=options, deadline=begun + 0.9 * options.time_limit_s, best=start, spans={}, days=[],
-        serve_bound=float(weights[coverable].sum()), care_bound=_most_care(instance),
-    )  # fmt: skip
-    steps.append(("greedy", time.monotonic() - begun - steps[0][1]))
+    if not start.keeps(instance):
+        start = _keep_locks(instance, options)
+    steps.append(("greedy", time.monotonic() - stamp))
+    search = _Search(instance, options, start, _first_bounds(instance))
+    stopped_by = "proof"
     for name in ("serve", "care"):
         stamp = time.monotonic()
+        search.deadline = begun + SHARE[name] * options.time_limit_s
+        search.rounds = 0
         try:
-            _level(search, name)
-        except _Stopped as stop:
-            search.stopped_by = stop.by
+            _prove(search, name)
+        except _StoppedError as stop:
+            stopped_by = stop.by
+        except OutOfTimeError:
+            stopped_by = "time"
         steps.append((name, time.monotonic() - stamp))
         search.tell(name)
-        if search.stopped_by != "proof":
-            break
-    if not all(need in search.best.served for need in np.flatnonzero(instance.n_locked).tolist()):
-        raise InvalidProblem(f"locked: the locks {_lock_names(problem)} cannot all be kept in one plan.")
-    return _result(search, steps, begun)
+    return _result(search, stopped_by, steps, begun)
 
 
-def _lock_names(problem: Problem) -> str:
-    return ", ".join(lock.need for lock in problem.locked)
-
-
-def _most_care(instance: Instance) -> float:
-    """A bound that no plan exceeds, whatever the prices: for each need its best people, walking nothing."""
-    total = 0.0
+def _first_bounds(instance: Instance) -> dict[str, float]:
+    """Bounds that hold whatever the plan: whoever can be served at all, by her best people, walking nothing."""
+    coverable = np.bincount(instance.a_need, minlength=instance.n_needs) >= instance.n_people
+    care = 0.0
     for need in range(instance.n_needs):
-        care = np.sort(instance.a_care[instance.a_need == need])[::-1][: int(instance.n_people[need])]
-        total += float(np.maximum(care, 0).sum())
-    return total
+        best = np.sort(instance.a_care[instance.a_need == need])[::-1][: int(instance.n_people[need])]
+        care += float(np.maximum(best, 0).sum())
+    return {"serve": float(instance.n_priority[coverable].sum()), "care": care}
 
 
-def _level(search: _Search, name: str) -> None:
-    """Prove one level: refine the spans until the relaxed best is a plan that people can really keep."""
-    if name == "serve" and search.best.weight >= search.serve_bound:
-        return
-    if search.instance.n_arcs == 0:
-        return
-    while True:
+def _keep_locks(instance: Instance, options: Options) -> Served:
+    """A plan that keeps every lock, found on the locked needs alone and without a limit of time."""
+    problem = instance.problem
+    needs = tuple(replace(need, priority=1) for need in problem.needs if need.id in problem.lock_by_need)
+    small = build_instance(replace(problem, needs=needs))
+    small = replace(small, n_locked=np.zeros(len(needs), bool))
+    start = true_values(small, *greedy_days(small))
+    search = _Search(small, replace(options, rounds=10**9, progress=None), start, _first_bounds(small))
+    if not search.met("serve"):
+        _prove(search, "serve")
+    if search.best.serve == len(needs):
+        arcs = {(instance.a_need[arc], instance.a_volunteer[arc]): arc for arc in range(instance.n_arcs)}
+        row = {need.id: index for index, need in enumerate(problem.needs)}
+        days: list[Day] = []
+        for volunteer, steps in search.best.days:
+            here = [(row[needs[int(small.a_need[arc])].id], span, q) for arc, span, q in steps]
+            days.append((volunteer, tuple((arcs[need, volunteer], span, q) for need, span, q in here)))
+        served = true_values(instance, *repaired(instance, days))
+        if served.keeps(instance):
+            return served
+    names = ", ".join(lock.need for lock in problem.locked)
+    raise InvalidProblem(f"locked: the locks of the needs {names} cannot all be kept in one plan.")
+
+
+def _prove(search: _Search, name: str) -> None:
+    """Prove one level: cut the spans until the relaxed best is a plan that people can really keep."""
+    while search.instance.n_arcs and not search.met(name):
         search.guard()
         master = search.open()
-        floor = None if name == "serve" else search.best.weight
-        chosen = _columns(search, master, floor)
-        search.days = [(column.volunteer, column.steps) for column in master.columns]
-        if chosen is None or not _refine(search, chosen):
-            _lower(search, name, search.best.weight if name == "serve" else search.best.care)
-        if (search.best.weight >= search.serve_bound) if name == "serve" else (search.best.care >= search.care_bound):
-            return
+        try:
+            _columns(search, master, name)
+        finally:
+            search.days = [(column.volunteer, column.steps) for column in master.columns]
 
 
-def _lower(search: _Search, name: str, bound: float) -> None:
-    bound = float(np.floor(bound + GAP * max(1.0, abs(bound))))
-    if name == "serve":
-        search.serve_bound = min(search.serve_bound, bound)
-    else:
-        search.care_bound = min(search.care_bound, bound)
+def _columns(search: _Search, master: Master, name: str) -> None:
+    """Generate day plans for one cut; then the best set of them, which is kept, or shows where to cut finer."""
+    floor = None if name == "serve" else float(search.best.serve)
+    prices, values, best = _generate(search, master, name, floor)
+    if search.met(name):
+        return
+    chosen, proven = master.choose(floor, search.left())
+    if chosen is not None and _settle(search, name, chosen):
+        return
+    if chosen is not None and _worth(search, chosen, floor) > search.value(name) and _cut(search, chosen):
+        return
+    bound = prices.value + float(np.maximum(0.0, best - prices.day).sum())
+    slack = np.maximum(prices.day, best)
+    thresholds = slack - (bound - search.value(name) - 1.0) - 1e-5 * max(1.0, abs(bound)) * 1e-2
+    listed = _list(search, master, thresholds, values, floor, keep=0)
+    for volunteer, _, codes in listed.plans:
+        master.add(volunteer, codes)
+    chosen, proven = master.choose(floor, search.left())
+    if chosen is not None and _settle(search, name, chosen):
+        return
+    complete = proven and bool(listed.finished.all())
+    if complete:
+        reached = search.value(name) if chosen is None else max(_worth(search, chosen, floor), search.value(name))
+        search.lower(name, reached)
+    if search.met(name) or (chosen is not None and _worth(search, chosen, floor) > search.value(name) and _cut(search, chosen)):
+        return
+    raise _StoppedError("time" if search.left() < 0.1 else "rounds")
 
 
-def _columns(search: _Search, master: Master, floor: float | None) -> list[Column] | None:
-    """The best relaxed set of day plans, if it is better than the best plan known; None if none is."""
-    name = "serve" if floor is None else "care"
-    view, everyone = master.view, np.arange(search.instance.n_volunteers)
-    scale = 0.0 if floor is None else 1.0
+def _settle(search: _Search, name: str, chosen: list[Column]) -> bool:
+    """Offer a relaxed plan; True if the level is proven with it."""
+    search.offer([(column.volunteer, column.steps) for column in chosen])
+    search.tell(name)
+    return search.met(name)
+
+
+def _generate(search: _Search, master: Master, name: str, floor: float | None) -> tuple[Prices, Floats, Floats]:
+    """Rounds of pricing until no day plan is missing; the prices, what the slots are worth, everybody's best day."""
+    view = master.view
+    wide = int(np.diff(view.v_first).max(initial=0)) > STRONGEST
+    narrow = wide
     while True:
         search.guard()
         search.rounds += 1
-        prices = master.price(floor)
-        values = prices.slot + scale * view.care
-        found, best, _ = view.enumerate(
-            everyone, prices.day, values, by_care=floor is not None, keep=KEEP, capacity=CAPACITY
-        )
-        bound = prices.value + float(np.maximum(0.0, best - prices.day).sum())
-        _lower(search, name, bound)
+        prices = master.price(floor, search.left())
+        values = prices.slot + (0.0 if floor is None else view.care)
+        listed = _list(search, master, prices.day, view.strongest(values, STRONGEST) if narrow else values, floor, KEEP)
+        new = sum(master.add(volunteer, codes) for volunteer, _, codes in listed.plans)
+        if narrow:
+            narrow = new > 0
+            continue
+        bound = prices.value + float(np.maximum(0.0, listed.best - prices.day).sum())
+        search.lower(name, bound)
         search.tell(name)
-        new = sum(master.add(volunteer, codes) for volunteer, _, codes in found)
-        incumbent = search.best.weight if floor is None else float(search.best.care)
-        if incumbent >= np.floor(bound + GAP):
-            return None
-        if new == 0 or bound - prices.value < GAP * max(1.0, abs(bound)):
-            break
-    _try(search, master, floor)
-    incumbent = search.best.weight if floor is None else float(search.best.care)
-    if incumbent >= np.floor(bound + GAP):
-        return None
-    slack = np.maximum(prices.day, best)
-    thresholds = slack - (bound - incumbent - 1.0) - 1e-5 * max(1.0, abs(bound)) * 1e-2
-    found, _, finished = view.enumerate(
-        everyone, thresholds, values, by_care=floor is not None, keep=0, capacity=CAPACITY
-    )
-    for volunteer, _, codes in found:
-        master.add(volunteer, codes)
-    chosen, proven = master.choose(floor, search.left())
-    if not (proven and finished.all()):
-        if chosen:
-            _refine(search, chosen)
-        raise _Stopped("time" if search.left() < 0.1 else "rounds")
-    if chosen is None:
-        return None
-    value = _relaxed(search, chosen, floor)
-    _lower(search, name, max(value, incumbent))
-    return chosen if value > incumbent else None
+        if search.met(name) or new == 0 or bound - prices.value < GAP * max(1.0, abs(bound)):
+            return prices, values, listed.best
+        narrow = wide
 
 
-def _relaxed(search: _Search, chosen: list[Column], floor: float | None) -> float:
+def _list(search: _Search, master: Master, thresholds: Floats, values: Floats, floor: float | None, keep: int) -> Listed:
+    return master.view.enumerate(
+        thresholds, values, by_care=floor is not None, keep=keep, capacity=CAPACITY,
+        deadline=search.deadline, workers=search.options.workers,
+    )  # fmt: skip
+
+
+def _worth(search: _Search, chosen: list[Column], floor: float | None) -> float:
+    """What the relaxed plan would be worth if everybody could meet."""
     if floor is not None:
         return float(sum(column.care for column in chosen))
     needs = {int(search.instance.a_need[arc]) for column in chosen for arc, _, _ in column.steps}
-    one = search.instance
-    return float(sum(one.n_priority[need] + one.n_locked[need] * (1.0 + one.n_priority.sum()) for need in needs))
+    return float(search.instance.n_priority[list(needs)].sum())
 
 
-def _try(search: _Search, master: Master, floor: float | None) -> None:
-    chosen, _ = master.choose(floor, search.left())
-    if chosen:
-        _keep(search, [(column.volunteer, column.steps) for column in chosen])
-
-
-def _keep(search: _Search, days: list[Day]) -> bool:
-    starts = meeting_minutes(search.instance, days)
-    if starts is None:
-        return False
-    search.offer(true_values(search.instance, days, starts))
-    return True
-
-
-def _refine(search: _Search, chosen: list[Column]) -> bool:
+def _cut(search: _Search, chosen: list[Column]) -> bool:
     """Cut the spans in which two people of the relaxed plan start at different minutes; False if they all agree."""
-    days: list[Day] = [(column.volunteer, column.steps) for column in chosen]
-    _keep(search, days)
     one, cut = search.instance, False
+    days: list[Day] = [(column.volunteer, column.steps) for column in chosen]
+    apart = disagreeing(one, days)
     minutes: dict[int, list[int]] = {}
     span_of: dict[int, Window] = {}
     for day in days:
@@ -225,13 +253,13 @@ def _refine(search: _Search, chosen: list[Column]) -> bool:
         for walk in time_day(one, day):
             for visit in walk.visits:
                 need = index[visit.need]
-                if one.n_people[need] == 2:
+                if need in apart:
                     minutes.setdefault(need, []).append(visit.start)
                     span_of[need] = row[need]
     for need, both in minutes.items():
         low, high = span_of[need]
         edges = sorted({low, *(edge for edge in (min(both), min(both) + 1, max(both), max(both) + 1) if low < edge <= high)})
-        if min(both) == max(both) or len(edges) == 1:
+        if len(edges) == 1:
             continue
         pieces = tuple(zip(edges, [*(edge - 1 for edge in edges[1:]), high], strict=True))
         old = search.spans.get(need) or (_window(one, need),)
@@ -245,25 +273,22 @@ def _window(instance: Instance, need: int) -> Window:
     return int(instance.a_low[arc]), int(instance.a_high[arc])
 
 
-def _result(search: _Search, steps: list[tuple[str, float]], begun: float) -> Result:
+def _result(search: _Search, stopped_by: str, steps: list[tuple[str, float]], begun: float) -> Result:
     one, best = search.instance, search.best
-    locked = one.n_locked.sum() * (1 + int(one.n_priority.sum()))
-    serve, care = best.values
-    serve_bound = max(serve, int(search.serve_bound - locked))
-    levels = (Level("serve", serve, serve_bound, "columns"), Level("care", care, max(care, int(search.care_bound)), "columns"))
+    levels = tuple(
+        Level(name, value, max(value, int(search.bounds[name])), "columns")
+        for name, value in zip(("serve", "care"), best.values, strict=True)
+    )
     plan = assemble(one, best, levels)
     run: dict[str, object] = {
         "seed": search.options.seed, "seconds": round(time.monotonic() - begun, 3), "arcs": one.n_arcs,
         "steps": [{"name": name, "seconds": round(seconds, 3)} for name, seconds in steps], "peak_mb": _peak_mb(),
     }  # fmt: skip
     status = "optimal" if all(level.met for level in levels) else "feasible"
-    return Result(plan, status, "proof" if status == "optimal" else search.stopped_by, run)
+    return Result(plan, status, "proof" if status == "optimal" else stopped_by, run)
 
 
 def _peak_mb() -> int:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-
-

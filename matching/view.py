@@ -7,7 +7,9 @@ problem (they might start at different minutes of it); spans are cut finer only 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,7 +26,21 @@ Floats = NDArray[np.float64]
 Step = tuple[int, Window, int]  # base arc, span of the start, q: 0 walks on, q >= 1 begins a round in window q - 1
 Spans = Mapping[int, Sequence[Window]]
 
-BUDGET = 40_000_000  # visits tried for one volunteer before her search is given up as unfinished
+BUDGET = 4_000_000  # visits tried for one volunteer before her search is given up as unfinished
+SHARES = 8  # pieces of work for each thread: the clock is looked at between them
+
+
+class OutOfTimeError(Exception):
+    """The caller's deadline passed while day plans were being listed."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Day plans as (volunteer, value, codes); each volunteer's best, bounded from above; whether all was searched."""
+
+    plans: list[tuple[int, float, tuple[int, ...]]]
+    best: Floats
+    finished: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -61,6 +77,14 @@ class View:
         """Care of each slot but for legs, waiting and the k-th task."""
         return self.instance.a_care[self.s_base].astype(float)
 
+    def strongest(self, values: Floats, most: int) -> Floats:
+        """The values with all but each volunteer's `most` best out of play, for a quick look."""
+        order = np.lexsort((-values, self.s_volunteer))
+        rank = np.arange(len(values)) - self.v_first[self.s_volunteer[order]]
+        masked = values.copy()
+        masked[order[rank >= most]] = 2 * NOTHING
+        return masked
+
     def _people(self) -> tuple[Any, ...]:
         one = self.instance
         return (
@@ -78,24 +102,47 @@ class View:
         return kth, one.walking if by_care else 0, one.waiting if by_care else 0
 
     def enumerate(
-        self, volunteers: Ints, thresholds: Floats, values: Floats, *, by_care: bool, keep: int, capacity: int
-    ) -> tuple[list[tuple[int, float, tuple[int, ...]]], Floats, NDArray[np.bool_]]:
-        """Day plans above the thresholds as (volunteer, value, codes), and what `enumerate_plans` says of each."""
-        deepest = max(1, int(self.v_most_tasks[volunteers].max(initial=1)))
-        capacity = max(1, min(capacity, keep * len(volunteers) if keep else capacity))
-        out_v, out_value = np.empty(capacity, np.int64), np.empty(capacity)
-        out_key, out_length = np.empty(capacity, np.uint64), np.empty(capacity, np.int64)
-        out_code = np.empty((capacity, deepest), np.int64)
-        count, best, finished = enumerate_plans(
-            volunteers, thresholds, keep, BUDGET, values, self.s_key, self.s_group, self.s_low, self.s_high,
-            *self._fixed, self.legs, *self._people(), *self.costs(by_care), self.instance.metric,
-            out_v, out_value, out_key, out_length, out_code,
+        self, thresholds: Floats, values: Floats, *, by_care: bool, keep: int, capacity: int, deadline: float, workers: int
+    ) -> Listed:
+        """Everybody's day plans above her threshold: the best `keep` of each, or (0) all that `capacity` holds."""
+        n = self.instance.n_volunteers
+        shares = max(1, min(n, SHARES * workers))
+        parts = [np.arange(first, n, shares, dtype=np.int64) for first in range(shares)]
+        room = max(1, capacity // shares)
+        fixed = (
+            values, self.s_key, self.s_group, self.s_low, self.s_high, *self._fixed, self.legs, *self._people(),
+            *self.costs(by_care), self.instance.metric,
         )  # fmt: skip
-        found = [
-            (int(out_v[row]), float(out_value[row]), tuple(out_code[row, : out_length[row]].tolist()))
-            for row in range(count)
-        ]
-        return found, best, finished
+
+        def work(part: Ints) -> Any:
+            if time.monotonic() > deadline:
+                return None
+            return self._enumerate(part, thresholds[part], keep, room, fixed)
+
+        if workers > 1 and n > 1:
+            with ThreadPoolExecutor(workers) as threads:
+                answers = list(threads.map(work, parts))
+        else:
+            answers = [work(part) for part in parts]
+        if any(answer is None for answer in answers):
+            raise OutOfTimeError
+        best, finished = np.empty(n), np.ones(n, dtype=bool)
+        for part, answer in zip(parts, answers, strict=True):
+            best[part], finished[part] = answer[1], answer[2]
+        return Listed([plan for answer in answers for plan in answer[0]], best, finished)
+
+    def _enumerate(self, part: Ints, thresholds: Floats, keep: int, room: int, fixed: tuple[Any, ...]) -> Any:
+        deepest = max(1, int(self.v_most_tasks[part].max(initial=1)))
+        room = min(room, keep * len(part)) if keep else room
+        out_v, out_value = np.empty(room, np.int64), np.empty(room)
+        out_key, out_length = np.empty(room, np.uint64), np.empty(room, np.int64)
+        out_code = np.empty((room, deepest), np.int64)
+        count, best, finished = enumerate_plans(
+            part, thresholds, keep, BUDGET, *fixed, out_v, out_value, out_key, out_length, out_code
+        )
+        order = np.argsort(out_v[:count], kind="stable").tolist()
+        plans = [(int(out_v[row]), float(out_value[row]), tuple(out_code[row, : out_length[row]].tolist())) for row in order]
+        return plans, best, finished
 
     def judge(self, volunteer: int, codes: Sequence[int], values: Floats, *, by_care: bool = True) -> float:
         """The value of one day plan; NOTHING or less if it cannot be walked."""
