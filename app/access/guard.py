@@ -46,7 +46,7 @@ def current_actor() -> Actor:
     actor = g.get("actor")
     if actor is None:
         raise NotSignedIn
-    return actor  # type: ignore[no-any-return]
+    return actor
 
 
 def visitor() -> Actor | None:

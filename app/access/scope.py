@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import inspect as sa_inspect
 
 from app.access.actor import Actor
 from app.db import Base, session
@@ -20,7 +21,7 @@ M = TypeVar("M", bound=Base)
 Condition = ColumnElement[bool]
 
 
-def visible(model: type[M], actor: Actor) -> Select[tuple[M]]:
+def visible(model: type[M], actor: Actor) -> Select[M]:
     """`SELECT` of the rows of `model` that the actor may see."""
     return select(model).where(condition(model, actor))
 
@@ -34,14 +35,14 @@ def condition(model: type[Base], actor: Actor) -> Condition:
 
 def get_visible(model: type[M], key: Any, actor: Actor) -> M:
     """The row with this primary key; NotFound when there is none or it is not the actor's to see."""
-    column = list(model.__table__.primary_key.columns)[0]
+    column = sa_inspect(model).primary_key[0]
     row = session.scalars(visible(model, actor).where(column == key)).one_or_none()
     if row is None:
         raise NotFound
     return row
 
 
-def subtree(units: frozenset[str]) -> Select[tuple[str]]:
+def subtree(units: frozenset[str]) -> Select[str]:
     """The codes of these units and all below them, as a subquery."""
     return select(OrgClosure.descendant_code).where(OrgClosure.ancestor_code.in_(units))
 
@@ -76,7 +77,7 @@ def _in_units(actor: Actor, column: Any, *roles: Role) -> Condition:
             OrgClosure.ancestor_code.in_(units), OrgClosure.descendant_code == column
         )
         return known.exists()
-    return column.in_(subtree(units))  # type: ignore[no-any-return]
+    return column.in_(subtree(units))
 
 
 def _asked_needs(actor: Actor) -> Any:

@@ -66,7 +66,7 @@ def nightly_matches() -> None:
     """Begin tomorrow's match of every community whose hour has come; it proposes, and a person publishes."""
     for unit_code, day in nightly.due():
         with transaction():
-            nightly.begin(unit_code, day)
+            nightly.propose_for(unit_code, day)
 
 
 @task("expire_offers", cron="* * * * *")

@@ -24,7 +24,7 @@ INVALID = 2
 @click.option("--day", help="The day to match, YYYY-MM-DD. Tomorrow when left out.")
 @click.option("--publish", is_flag=True, help="Send the offers as well. You answer for the plan.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-@click.option("--save", type=click.Path(file_okay=False, path_type=Path), help="Write problem.json and result.json there.")
+@click.option("--save", type=click.Path(file_okay=False, path_type=Path), help="A folder for problem and result.json.")
 def match(unit_code: str, day: str | None, publish: bool, as_json: bool, save: Path | None) -> None:
     """Match one community's day, and say who is not matched and why."""
     try:

@@ -28,7 +28,7 @@ def due() -> list[tuple[str, date]]:
     ]
 
 
-def begin(unit_code: str, day: date) -> MatchRun | None:
+def propose_for(unit_code: str, day: date) -> MatchRun | None:
     """Tomorrow's run begun and handed to the jobs; None where no order waits."""
     try:
         run = begin_run(SYSTEM, unit_code, day)

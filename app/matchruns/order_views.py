@@ -51,7 +51,8 @@ def one(need_id: str) -> ResponseReturnValue:
     people = asking.people_for(need, run)
     history = queries.asked_for([need.id])
     rules = queries.pair_rules([need.id])
-    ids = {one.volunteer_id for one in [*people.able, *people.by_name, *history, *rules]}
+    ids = {one.volunteer_id for one in (*people.able, *people.by_name)}
+    ids |= {one.volunteer_id for one in history} | {rule.volunteer_id for rule in rules}
     return render_template(
         "matchruns/order.html", order=orders_of([need.id])[need.id], unit=org_unit(need.community_code),
         entry=_entry(need, run), people=people, names=_people(ids), history=history, tally=tally(need.id),

@@ -29,7 +29,7 @@ def run(actor: Actor, run_id: str) -> MatchRun:
     return get_visible(MatchRun, run_id, actor)
 
 
-def runs(actor: Actor, unit_code: str | None = None) -> Select[tuple[MatchRun]]:
+def runs(actor: Actor, unit_code: str | None = None) -> Select[MatchRun]:
     """The runs that the actor may see, newest first, ready for paging."""
     rows = visible(MatchRun, actor).order_by(MatchRun.number.desc())
     return rows.where(MatchRun.unit_code == unit_code) if unit_code else rows
@@ -101,7 +101,7 @@ def pair_rules(need_ids: Collection[str]) -> list[PairRule]:
     return list(session.scalars(rows.order_by(PairRule.id)))
 
 
-def orders(actor: Actor, *, words: str = "", state: str = "", day: date | None = None) -> Select[tuple[Need]]:
+def orders(actor: Actor, *, words: str = "", state: str = "", day: date | None = None) -> Select[Need]:
     """The orders that the desk may see, newest day first; `words` finds a number (D-1042) or an elder's name."""
     rows = visible(Need, actor).order_by(Need.day.desc(), Need.earliest_start_min, Need.number)
     if state:

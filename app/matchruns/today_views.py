@@ -61,7 +61,7 @@ def _page(need_id: str, chosen: list[str], error: str) -> str:
     need = get_visible(Need, need_id, actor)
     candidates = people_for_now(actor, need_id)
     history = queries.asked_for([need.id])
-    ids = {one.volunteer_id for one in [*candidates, *history]}
+    ids = {one.volunteer_id for one in candidates} | {one.volunteer_id for one in history}
     return render_template(
         "matchruns/today_one.html", order=orders_of([need.id])[need.id], unit=org_unit(need.community_code),
         candidates=candidates, names={key: session.get_one(Person, key) for key in ids}, history=history,

@@ -277,7 +277,7 @@ def _units_of(actor: Actor | None) -> set[str]:
 def _site() -> Site:
     """The site for this request. Without a database the last known phone stands in: the footer never fails."""
     if "site" in g:
-        return g.site  # type: ignore[no-any-return]
+        return g.site
     kept: Site = current_app.extensions.setdefault("site_last_known", Site())
     try:
         unit = community_of(visitor())
@@ -289,7 +289,7 @@ def _site() -> Site:
     else:
         g.site = Site(unit.phone, unit.name, unit.code, unit.zone, demo=kept.demo)
         current_app.extensions["site_last_known"] = Site(unit.phone, unit.name, demo=kept.demo)
-    return g.site  # type: ignore[no-any-return]
+    return g.site
 
 
 def this_site() -> Site:
