@@ -102,7 +102,7 @@ def _import(work: Callable[[], Report]) -> None:
 
 
 def _say_report(report: Report) -> None:
-    words = {Outcome.ADDED: _("new"), Outcome.CHANGED: _("changed"), Outcome.SAME: _("as before")}
+    words = {Outcome.ADDED: _("added"), Outcome.CHANGED: _("changed"), Outcome.SAME: _("as before")}
     for line in report.lines:
         remarks = "".join(f"  {remark}" for remark in line.remarks)
         row = _("row %(row)s", row=line.number)

@@ -62,7 +62,7 @@ def test_a_dry_run_stores_nothing(flask: Any, session: Any, files: dict[str, Pat
     flask("import", "org", files["org"])
     done = flask("import", "elders", files["elders"], "--unit", CODE, "--dry-run")
     assert done.exit_code == 0
-    assert "row 2  E1  竺阿菊  new" in done.stdout
+    assert "row 2  E1  竺阿菊  added" in done.stdout
     assert "dry run" in done.stdout
     assert count(session, Elder) == 0
 
