@@ -737,6 +737,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("same_day", sa.Boolean(), nullable=False),
         sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("caller", sa.String(length=10), nullable=False),
         sa.Column("series_id", sa.String(length=16), nullable=True),
         sa.Column("placed_by", sa.String(length=16), nullable=False),
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
