@@ -252,5 +252,5 @@ def test_the_pages_without_anybody_say_what_to_do(session: Any, log_in: Any, lan
 
 def test_an_auditor_of_a_street_reads_the_rules(people: Cast, log_in: Any) -> None:
     page = log_in(people.auditor).get("/c/rules").text
-    assert page.count("<code") == 102
+    assert page.count("<code") == 104
     assert STREET not in page

@@ -17,7 +17,7 @@ def test_the_neutral_pack_holds_everywhere_and_may_be_loaded_again(session: Any)
     assert load_neutral_pack() == 0
     held = {row.key: row.value for row in settings_of(GRID3, on=DAY)}
     assert held == {entry["key"]: entry["value"] for entry in neutral_pack()["settings"]}
-    assert len(held) == 102
+    assert len(held) == 104
     assert setting_row(None, "minutes_per_coin", on=DAY).zh
 
 
