@@ -60,9 +60,10 @@ def _hold(need: Need, place: int, payers: list[str]) -> str | None:
     while resolved(uid) is not None:  # an earlier hold of this place was given back
         tries += 1
         uid = f"order:{need.id}:hold:{place}:{tries}"
+    days_ahead = max(0, (need.day - clock.today(zone_of(need.unit_code))).days)
     kept = hold_from_first(
         uid=uid, payers=payers, minutes=need.duration_min,
-        expires_at=clock.now() + timedelta(days=HOLD_DAYS_AFTER + max(0, (need.day - clock.today(zone_of(need.unit_code))).days)),
+        expires_at=clock.now() + timedelta(days=HOLD_DAYS_AFTER + days_ahead),
         memo=Words(item_code=need.item_code, elder_id=need.elder_id),
     )  # fmt: skip
     return uid if kept is not None else None

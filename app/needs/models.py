@@ -3,8 +3,18 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, UtcDateTime, id_column
@@ -24,11 +34,15 @@ class NeedState(StrEnum):
     UNSERVED = "unserved"  # the day passed and nobody could go, or the visit failed
 
 
+_ENDS_EARLY = frozenset({NeedState.REFUSED, NeedState.CANCELLED, NeedState.UNSERVED})
+
 MOVES: dict[NeedState, frozenset[NeedState]] = {
-    NeedState.REVIEW: frozenset({NeedState.OPEN, NeedState.ASKED_BACK, NeedState.REFUSED, NeedState.CANCELLED, NeedState.UNSERVED}),
-    NeedState.ASKED_BACK: frozenset({NeedState.REVIEW, NeedState.OPEN, NeedState.REFUSED, NeedState.CANCELLED, NeedState.UNSERVED}),
-    NeedState.OPEN: frozenset({NeedState.ARRANGED, NeedState.REVIEW, NeedState.CANCELLED, NeedState.REFUSED, NeedState.UNSERVED}),
-    NeedState.ARRANGED: frozenset({NeedState.OPEN, NeedState.IN_PROGRESS, NeedState.CANCELLED, NeedState.SERVED, NeedState.UNSERVED}),
+    NeedState.REVIEW: frozenset({NeedState.OPEN, NeedState.ASKED_BACK}) | _ENDS_EARLY,
+    NeedState.ASKED_BACK: frozenset({NeedState.REVIEW, NeedState.OPEN}) | _ENDS_EARLY,
+    NeedState.OPEN: frozenset({NeedState.ARRANGED, NeedState.REVIEW}) | _ENDS_EARLY,
+    NeedState.ARRANGED: frozenset(
+        {NeedState.OPEN, NeedState.IN_PROGRESS, NeedState.SERVED, NeedState.CANCELLED, NeedState.UNSERVED}
+    ),
     NeedState.IN_PROGRESS: frozenset({NeedState.SERVED, NeedState.UNSERVED}),
     NeedState.SERVED: frozenset({NeedState.DONE, NeedState.DISPUTED}),
     NeedState.DISPUTED: frozenset({NeedState.DONE, NeedState.UNSERVED}),
@@ -36,7 +50,7 @@ MOVES: dict[NeedState, frozenset[NeedState]] = {
     NeedState.CANCELLED: frozenset(),
     NeedState.REFUSED: frozenset(),
     NeedState.UNSERVED: frozenset(),
-}  # fmt: skip
+}
 
 
 class Channel(StrEnum):
@@ -103,6 +117,7 @@ class Need(Base):
     state: Mapped[str] = mapped_column(String(12))
     same_day: Mapped[bool] = mapped_column(Boolean, default=False)  # "today": does not wait for the match
     channel: Mapped[str] = mapped_column(String(10))
+    caller: Mapped[str] = mapped_column(String(10), default="")  # who rang, where staff ordered: elder, family
     series_id: Mapped[str | None] = mapped_column(ForeignKey("need_series.id"), index=True)
     placed_by: Mapped[str] = mapped_column(ForeignKey("person.id"))
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,14 +1,29 @@
-"""Reads of orders: what is open on a day, one elder's orders, what waits for review."""
+"""Reads of orders: what is open on a day, an elder's orders with who comes, what waits for review, a grid's day."""
 
-from datetime import date
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, String, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql import ColumnElement
 
 from app.access.actor import Actor
-from app.access.scope import get_visible, visible
-from app.db import session
-from app.needs.models import Need, NeedState
+from app.access.scope import condition, get_visible, visible
+from app.db import Base, session
+from app.menu.models import MenuItem
+from app.needs.models import Need, NeedSeries, NeedState
 from app.org.models import OrgClosure
+from app.people.models import Elder, Person
+from app.visits.models import Assignment, AssignmentState, Visit, VisitState
+
+M = TypeVar("M", bound=Base)
+
+ENDED = (NeedState.CANCELLED, NeedState.REFUSED, NeedState.UNSERVED)
+COMING = (NeedState.REVIEW, NeedState.ASKED_BACK, NeedState.OPEN, NeedState.ARRANGED, NeedState.IN_PROGRESS)
+NEVER_BEGUN = (NeedState.REVIEW, NeedState.ASKED_BACK, NeedState.REFUSED, NeedState.CANCELLED)
+QUIET_DAYS = 7  # whoever lives alone and ordered nothing for a week is rung up
 
 
 def need(actor: Actor, need_id: str) -> Need:
@@ -23,15 +38,255 @@ def open_needs(unit_code: str, day: date) -> list[Need]:
     return list(session.scalars(rows.order_by(Need.number)))
 
 
-def orders_of(elder_id: str) -> Select[tuple[Need]]:
+def orders_of(elder_id: str) -> Select[Need]:
     """An elder's orders, newest day first, ready for paging."""
     return select(Need).where(Need.elder_id == elder_id).order_by(Need.day.desc(), Need.number.desc())
 
 
-def review_queue(actor: Actor) -> Select[tuple[Need]]:
-    """What waits for the coordinator's look, the one due first on top."""
+def series_of(elder_id: str) -> list[NeedSeries]:
+    """The weekly repetitions of an elder that were not stopped, Monday first."""
+    rows = select(NeedSeries).where(NeedSeries.elder_id == elder_id, NeedSeries.stopped_at.is_(None))
+    return list(session.scalars(rows.order_by(NeedSeries.weekday, NeedSeries.earliest_start_min)))
+
+
+def had_orders(elder_id: str, *, but: str = "") -> bool:
+    """Whether the community ever took on an order of hers (other than this one)."""
+    rows = select(Need.id).where(Need.elder_id == elder_id, Need.id != but, Need.state.notin_(NEVER_BEGUN))
+    return session.scalar(rows.limit(1)) is not None
+
+
+# Duplicates --------------------------------------------------------------------------------------------------------
+
+
+def duplicates_of(need: Need) -> list[Need]:
+    """Her other orders of the same thing on the same day that still stand."""
+    same = Need.item_code == need.item_code if need.item_code else Need.wish_text == need.wish_text
+    return list(session.scalars(_that_day(need.elder_id, need.day, but=need.id).where(same)))
+
+
+def orders_that_day(elder_id: str, day: date, *, but: str = "") -> list[Need]:
+    """Everything of hers that stands on that day, the earliest first."""
+    return list(session.scalars(_that_day(elder_id, day, but=but)))
+
+
+def _that_day(elder_id: str, day: date, *, but: str) -> Select[Need]:
+    return (
+        select(Need)
+        .where(Need.elder_id == elder_id, Need.day == day, Need.id != but, Need.state.notin_(ENDED))
+        .order_by(Need.earliest_start_min, Need.number)
+    )
+
+
+# An elder's orders in words ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Comer:
+    """One volunteer who accepted: who, when, and the visit once there is one."""
+
+    person: Person
+    start_min: int
+    visit: Visit | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One order with its item (None: a wish), its elder, and who comes or came."""
+
+    need: Need
+    item: MenuItem | None
+    elder: Person
+    comers: Sequence[Comer] = ()
+
+    @property
+    def start_min(self) -> int | None:
+        """The start that was agreed, once somebody accepted."""
+        return self.comers[0].start_min if self.comers else None
+
+    @property
+    def to_confirm(self) -> list[Visit]:
+        """The visits that wait for her word."""
+        return [c.visit for c in self.comers if c.visit is not None and c.visit.state == VisitState.CHECKED_OUT]
+
+
+def lines(needs: Iterable[Need]) -> list[Line]:
+    """The orders with all that a list says of them, in a fixed number of queries."""
+    found = list(needs)
+    items = _by_key(MenuItem, MenuItem.code, {n.item_code for n in found if n.item_code})
+    elders = _by_key(Person, Person.id, {n.elder_id for n in found})
+    comers = comers_of([n.id for n in found])
+    return [Line(n, items.get(n.item_code or ""), elders[n.elder_id], comers.get(n.id, ())) for n in found]
+
+
+def line(need: Need) -> Line:
+    """One order with all that its page says of it."""
+    return lines([need])[0]
+
+
+def comers_of(need_ids: Collection[str]) -> dict[str, list[Comer]]:
+    """Who accepted each of these orders, the first place first."""
+    found: dict[str, list[Comer]] = {}
+    rows = session.execute(
+        select(Assignment, Person, Visit)
+        .join(Person, Person.id == Assignment.volunteer_id)
+        .outerjoin(Visit, Visit.assignment_id == Assignment.id)
+        .where(Assignment.need_id.in_(need_ids), Assignment.state == AssignmentState.ACCEPTED)
+        .order_by(Assignment.place, Assignment.start_min)
+    ).tuples()
+    for assignment, person, visit in rows:
+        found.setdefault(assignment.need_id, []).append(Comer(person, assignment.start_min, visit))
+    return found
+
+
+def _by_key(model: type[M], column: InstrumentedAttribute[str], keys: Collection[str]) -> dict[str, M]:
+    return {getattr(row, column.key): row for row in session.scalars(select(model).where(column.in_(keys)))}
+
+
+# The elder's home ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Home:
+    """What an elder's first page shows: what is coming, what needs her word, what she may want again."""
+
+    coming: list[Line]
+    to_confirm: list[Line]
+    questions: list[Line]
+    again: list[Line] = field(default_factory=list)
+
+
+def home_of_elder(elder_id: str, *, today: date, again: int = 2) -> Home:
+    """The first page of an elder."""
+    upcoming = and_(Need.state.in_(COMING), Need.day >= today)
+    rows = session.scalars(
+        select(Need)
+        .where(Need.elder_id == elder_id, or_(upcoming, Need.state == NeedState.SERVED))
+        .order_by(Need.day, Need.earliest_start_min, Need.number)
+    )
+    current = lines(rows)
+    return Home(
+        coming=[each for each in current if each.need.state in COMING and each.need.state != NeedState.ASKED_BACK],
+        to_confirm=[each for each in current if each.to_confirm],
+        questions=[each for each in current if each.need.state == NeedState.ASKED_BACK],
+        again=lines(last_of_each_item(elder_id, limit=again)),
+    )
+
+
+def last_of_each_item(elder_id: str, *, limit: int) -> list[Need]:
+    """Her last order of each thing of the menu, what she had most often first."""
+    counted = (
+        select(Need.item_code, func.count().label("times"), func.max(Need.number).label("last"))
+        .where(Need.elder_id == elder_id, Need.item_code.is_not(None), Need.state.notin_((*ENDED, NeedState.REVIEW)))
+        .group_by(Need.item_code)
+        .subquery()
+    )
+    rows = select(Need).join(counted, Need.number == counted.c.last)
+    return list(session.scalars(rows.order_by(counted.c.times.desc(), Need.number.desc()).limit(limit)))
+
+
+def times_ordered(elder_id: str) -> dict[str, int]:
+    """How often she ordered each item: what is usual for her comes first."""
+    rows = session.execute(
+        select(Need.item_code, func.count()).where(Need.elder_id == elder_id, Need.item_code.is_not(None))
+        .group_by(Need.item_code)
+    ).tuples()  # fmt: skip
+    return {code: times for code, times in rows if code}
+
+
+def last_helper(elder_id: str, item_code: str) -> Person | None:
+    """Who came last for this, when it went well: the familiar face to ask for."""
+    return session.scalar(
+        select(Person)
+        .join(Visit, Visit.volunteer_id == Person.id)
+        .join(Need, Need.id == Visit.need_id)
+        .where(Need.elder_id == elder_id, Need.item_code == item_code, Visit.state == VisitState.CONFIRMED)
+        .where(Person.disabled_at.is_(None))
+        .order_by(Visit.day.desc(), Visit.place, Visit.id)
+        .limit(1)
+    )
+
+
+# Review ------------------------------------------------------------------------------------------------------------
+
+
+def review_queue(actor: Actor) -> Select[Need]:
+    """What waits for the coordinator: the one due first (late ones) on top, then those that wait for an answer.
+
+    A wish that was offered to somebody comes back here when nobody is asked for it any more.
+    """
+    asked = exists().where(
+        Assignment.need_id == Need.id, Assignment.state.in_((AssignmentState.OFFERED, AssignmentState.ACCEPTED))
+    )
+    left = and_(Need.state == NeedState.OPEN, Need.item_code.is_(None), ~asked)
     return (
         visible(Need, actor)
-        .where(Need.state == NeedState.REVIEW)
-        .order_by(Need.review_due_at, Need.number)
+        .where(or_(Need.state.in_((NeedState.REVIEW, NeedState.ASKED_BACK)), left))
+        .order_by(Need.state == NeedState.ASKED_BACK, Need.review_due_at, Need.number)
     )
+
+
+def late_count(actor: Actor, now: datetime) -> int:
+    """How many orders waited longer for their review than they should."""
+    waiting = (Need.state == NeedState.REVIEW) & (Need.review_due_at < now)
+    return session.scalar(select(func.count()).select_from(Need).where(condition(Need, actor), waiting)) or 0
+
+
+def twins(needs: Sequence[Need]) -> dict[str, list[Need]]:
+    """For each of these orders the elder's other orders of that day that still stand, in one query."""
+    days = {(n.elder_id, n.day) for n in needs}
+    rows = select(Need).where(Need.elder_id.in_({e for e, _day in days}), Need.day.in_({d for _elder, d in days}))
+    others = session.scalars(rows.where(Need.state.notin_(ENDED)).order_by(Need.earliest_start_min, Need.number)).all()
+    return {
+        n.id: [o for o in others if (o.elder_id, o.day) == (n.elder_id, n.day) and o.id != n.id] for n in needs
+    }  # fmt: skip
+
+
+# The grid worker's day ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """An elder who lives alone and of whom nothing was heard for a while; `last` is the day of her last visit."""
+
+    elder: Elder
+    person: Person
+    last: date | None
+
+
+def under_way(actor: Actor, *, today: date) -> Select[Need]:
+    """The orders of the actor's grids that still need somebody's care: from today on, the next first."""
+    return (
+        visible(Need, actor)
+        .where(Need.state.in_(COMING), Need.day >= today)
+        .order_by(Need.day, Need.earliest_start_min, Need.number)
+    )
+
+
+def to_confirm(actor: Actor) -> Select[Need]:
+    """The orders whose visit is over and waits for a word, the oldest first."""
+    return visible(Need, actor).where(Need.state == NeedState.SERVED).order_by(Need.day, Need.number)
+
+
+def quiet_elders(actor: Actor, *, today: date) -> Select[Elder, Person, date]:
+    """`SELECT` (Elder, Person, last day) of those who live alone and for whom nobody came or comes within a week of
+    today, whoever waited longest first."""
+    last = (
+        select(Need.elder_id, func.max(Need.day).label("day"))
+        .where(Need.state.notin_(ENDED))
+        .group_by(Need.elder_id)
+        .subquery()
+    )
+    return (
+        select(Elder, Person, last.c.day)
+        .join(Person, Person.id == Elder.person_id)
+        .outerjoin(last, last.c.elder_id == Elder.person_id)
+        .where(condition(Elder, actor), Elder.consent_ended.is_(None))
+        .where(or_(last.c.day.is_(None), last.c.day < today - timedelta(days=QUIET_DAYS)))
+        .where(_lives_alone())
+        .order_by(last.c.day.is_not(None), last.c.day, Person.name, Person.id)
+    )
+
+
+def _lives_alone() -> ColumnElement[bool]:
+    """Categories are a short list of words: its text is looked through on both engines."""
+    return cast(Elder.categories, String).contains('"alone"')

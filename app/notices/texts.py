@@ -13,6 +13,16 @@ TEXTS = {
     "family_ended": _l("You no longer act for %(name)s. Thank you for your help."),
     "applied": _l("Thank you for enrolling. The community will call you to check your identity."),
     "volunteer_applied": _l("%(name)s has enrolled as a volunteer. Please call and check the identity."),
+    # orders
+    "ordered_for_you": _l("%(name)s ordered for you: %(item)s on %(day)s. Order D-%(number)s. Not right? Call us."),
+    "wished_for_you": _l("%(name)s passed on a wish of yours for %(day)s. Order D-%(number)s. Not right? Call us."),
+    "order_to_review": _l("Order D-%(number)s waits for your review."),
+    "order_for_today": _l("Order D-%(number)s is for today. Please see who can come."),
+    "order_taken_on": _l("The community has taken on order D-%(number)s for %(day)s. You hear who comes."),
+    "order_asked_back": _l("The community has a question about order D-%(number)s. Please look, or call us."),
+    "order_answered": _l("Your question about order D-%(number)s is answered."),
+    "order_refused": _l("Order D-%(number)s can't be taken on: %(reason)s"),
+    "order_not_served": _l("Nobody could come on %(day)s for order D-%(number)s. We are sorry. Please call us."),
     # the match
     "not_matched_yet": _l("Nobody can come on %(day)s yet for order D-%(number)s. The community goes on looking."),
     "nobody_left": _l("Everybody who can come for order D-%(number)s was asked. Please look at it."),
