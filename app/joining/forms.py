@@ -40,7 +40,7 @@ def _about(posted: Posted, answers: Answers) -> Answers:
     elif len(name) > LONGEST_NAME:
         errors["name"] = _("Use at most %(count)s characters.", count=LONGEST_NAME)
     if sex not in ("f", "m"):
-        errors["sex"] = _("Choose one.")
+        errors["sex"] = _("Choose woman or man.")
     _stop(errors)
     return answers.with_answers(name=name, sex=sex)
 

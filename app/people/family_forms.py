@@ -42,7 +42,7 @@ def sex_field(posted: Mapping[str, str], errors: dict[str, str]) -> str:
     """f or m: an elder may ask for a visitor of her own sex, and people are addressed by it."""
     sex = posted.get("sex", "")
     if sex not in ("f", "m"):
-        errors["sex"] = _("Choose one.")
+        errors["sex"] = _("Choose woman or man.")
     return sex
 
 

@@ -28,7 +28,7 @@ def staff_entry(posted: Mapping[str, str]) -> StaffEntry:
     if not any(c.isalpha() for c in name) or len(name) > LONGEST_NAME:
         errors["name"] = _("Enter the name.")
     if sex not in ("f", "m"):
-        errors["sex"] = _("Choose one.")
+        errors["sex"] = _("Choose woman or man.")
     try:
         phone = phone_field(posted.get("phone", ""))
     except Invalid as error:

@@ -22,8 +22,8 @@ def hand(person_id: str) -> str:
     actor = current_actor()
     person, kept = links.person_for(actor, person_id), links.links_of(actor, person_id)
     made = session.get(MADE, {})
-    address = _absolute(made["path"]) if made.get("person") == person_id else ""
-    return render_template("signin/hand.html", person=person, kept=kept, address=address, picture=_picture(address))
+    address = absolute(made["path"]) if made.get("person") == person_id else ""
+    return render_template("signin/hand.html", person=person, kept=kept, address=address, picture=picture(address))
 
 
 @bp.post("/g/elders/<person_id>/link")
@@ -47,12 +47,12 @@ def withdraw(person_id: str) -> ResponseReturnValue:
     return redirect(url_for("links.hand", person_id=person_id), 303)
 
 
-def _absolute(path: str) -> str:
+def absolute(path: str) -> str:
     base: str = current_app.config["SETTINGS"].base_url
     return base.rstrip("/") + path
 
 
-def _picture(address: str) -> Markup:
+def picture(address: str) -> Markup:
     """The square code of an address, drawn in the page itself."""
     if not address:
         return Markup()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,6 +12,7 @@ from app.db import transaction
 from app.errors import Invalid
 from app.org.queries import name_of
 from app.signin import forms, links, queries, rights
+from app.signin.link_views import MADE, absolute, picture
 from app.web.paging import paged, search_word
 
 bp = Blueprint("rights", __name__, url_prefix="/admin/people")
@@ -91,6 +92,17 @@ def enable(person_id: str) -> ResponseReturnValue:
     return _change(person_id, done, lambda: rights.enable(current_actor(), person_id))
 
 
+@bp.post("/<person_id>/link")
+@requires(Permission.PEOPLE_MANAGE)
+def link(person_id: str) -> ResponseReturnValue:
+    """Make a sign-in link and show it; not for staff."""
+
+    def make() -> None:
+        session[MADE] = {"person": person_id, "path": links.make_link(current_actor(), person_id)}
+
+    return _change(person_id, _("The link is made. It is shown on this page."), make)
+
+
 @bp.post("/<person_id>/withdraw")
 @requires(Permission.PEOPLE_MANAGE)
 def withdraw(person_id: str) -> ResponseReturnValue:
@@ -107,7 +119,7 @@ def _change(person_id: str, done: str, act: Callable[[], None]) -> ResponseRetur
             act()
     except Invalid as error:
         return _one_page(person_id, error.fields), error.status
-    except (rights.NotOnYourself, rights.ReachesFurther, rights.Disabled) as error:
+    except (rights.NotOnYourself, rights.ReachesFurther, rights.Disabled, links.NotByLink) as error:
         return _one_page(person_id, {"form": error.sentence()}), error.status
     flash(done)
     return redirect(url_for("rights.one", person_id=person_id), 303)
@@ -115,12 +127,15 @@ def _change(person_id: str, done: str, act: Callable[[], None]) -> ResponseRetur
 
 def _one_page(person_id: str, errors: Mapping[str, str]) -> str:
     actor = current_actor()
-    person = rights.person_in(actor, person_id)
+    person, held = rights.person_in(actor, person_id), rights.roles_of([person_id])[person_id]
+    made = session.get(MADE, {})
+    address = absolute(made["path"]) if made.get("person") == person_id else ""
     return render_template(
-        "signin/person.html", person=person, held=rights.roles_of([person.id])[person.id], errors=errors,
+        "signin/person.html", person=person, held=held, errors=errors,
         units=queries.units_for(actor), given=rights.GIVEN, name_of=name_of, typed=request.form,
         sessions=queries.sessions_of(person.id), is_self=person.id == actor.person_id,
         covered=queries.codes_in(actor), staff=set(rights.GIVEN),
+        address=address, picture=picture(address), is_staff=any(row.role in rights.GIVEN for row in held),
     )  # fmt: skip
 
 

@@ -137,6 +137,15 @@ def test_every_change_of_rights_is_recorded(log_in: LogIn, cast: Cast, session: 
     assert {"membership.add", "person.disable"} <= set(verbs)
 
 
+def test_an_administrator_hands_a_link_to_anybody_but_staff(log_in: LogIn, cast: Cast, session: Any) -> None:
+    client = log_in(cast.admin)
+    assert client.post(page(cast.bo, "link")).status_code == 303
+    assert "/in/link/" in client.get(page(cast.bo)).text
+    assert client.post(page(cast.lin, "link")).status_code == 409
+    assert client.post(page(cast.xu, "link")).status_code == 404
+    assert [row.person_id for row in session.scalars(select(SignInLink))] == [cast.bo.id]
+
+
 # Links ---------------------------------------------------------------------------------------------------------------
 
 
