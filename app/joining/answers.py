@@ -43,7 +43,8 @@ def unpacked(kept: dict[str, Any] | None) -> Answers:
     """What `packed` made; words of an older version of the site are passed over."""
     known = {each.name for each in fields(Answers)}
     given: dict[str, Any] = {key: value for key, value in (kept or {}).items() if key in known}
-    return Answers(**{key: tuple(value) if isinstance(value, list) else value for key, value in given.items()})
+    given |= {key: tuple(value) for key, value in given.items() if isinstance(value, list)}
+    return Answers(**given)
 
 
 def step_before(step: str, *, is_minor: bool) -> str:

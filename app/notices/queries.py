@@ -11,7 +11,7 @@ from app.notices.models import Notice
 from app.people.models import Person
 
 
-def inbox(actor: Actor) -> Select[tuple[Notice]]:
+def inbox(actor: Actor) -> Select[Notice]:
     """The actor's own messages, newest first."""
     return visible(Notice, actor).order_by(Notice.created_at.desc(), Notice.id.desc())
 
