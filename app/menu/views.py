@@ -28,9 +28,10 @@ def menu() -> str:
     kinds: dict[str, list[Any]] = {}
     for item in queries.items():
         kinds.setdefault(item.category_en, []).append(item)
+    units = [(each.code, each.name) for each in _units(current_actor())]
     known = {skill.code: skill for skill in queries.skills()}
     return render_template(
-        "menu/desk.html", here=here, units=_units(current_actor()), kinds=list(kinds.values()), off=off, own=own,
+        "menu/desk.html", here=here, units=units, kinds=list(kinds.values()), off=off, own=own,
         skills=known,
     )  # fmt: skip
 

@@ -36,8 +36,9 @@ bp = Blueprint("elders", __name__)
 def elders() -> str:
     """The elders of my units, a page at a time, found by name, initials, address or the end of the phone."""
     actor, grid = current_actor(), request.args.get("grid", "")
+    today = _today(actor)
     page = paged(elders_in(actor, search_word(), unit_code=grid or None), scalars=False)
-    ages = {person.id: age_on(person.birth_date, _today(actor)) for _elder, person in page.items if person.birth_date}
+    ages = {person.id: age_on(person.birth_date, today) for _elder, person in page.items if person.birth_date}
     grids = [("", _("all grids")), *((unit.code, unit.name) for unit in org.grids_for(actor))]
     names = {unit.code: unit.name for unit in _homes(actor)}
     return render_template("people/elders.html", page=page, grids=grids, grid=grid, names=names, ages=ages, words=forms)

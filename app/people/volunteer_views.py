@@ -40,9 +40,8 @@ def volunteers() -> str:
     actor, state = current_actor(), request.args.get("state", "")
     chosen = VolunteerState(state) if state in tuple(VolunteerState) else None
     page = paged(volunteers_in(actor, search_word(), state=chosen), scalars=False)
-    expired = {
-        person.id: expired_papers(volunteer, today_of(volunteer.community_code)) for volunteer, person in page.items
-    }
+    today = today_of(min(actor.units()))
+    expired = {person.id: expired_papers(volunteer, today) for volunteer, person in page.items}
     return render_template(
         "people/volunteers.html", page=page, state=state, expired=expired, tabs=_tabs(state), words=PAPER_WORDS
     )

@@ -4,8 +4,9 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from app.db import db
 from app.people.models import Elder, Membership, OldCard, Person, Responsible, Role, Team, Volunteer, VolunteerState
 from app.people.service import pin_of
 from tests.factories import make_elder, make_staff, make_volunteer
@@ -254,3 +255,20 @@ def test_an_auditor_of_a_street_reads_the_rules(people: Cast, log_in: Any) -> No
     page = log_in(people.auditor).get("/c/rules").text
     assert page.count("<code") == 104
     assert STREET not in page
+
+
+def test_a_list_asks_the_database_as_often_for_many_as_for_few(people: Cast, log_in: Any, app: Any) -> None:
+    lin, counts = log_in(people.lin), []
+    for more in (1, 20):
+        for _ in range(more):
+            make_elder()
+            make_volunteer()
+        for path in ("/c/elders", "/c/volunteers"):
+            asked: list[str] = []
+            note = lambda *told, asked=asked: asked.append(told[2])  # noqa: E731
+            event.listen(db.engine, "before_cursor_execute", note)
+            assert lin.get(path).status_code == 200
+            event.remove(db.engine, "before_cursor_execute", note)
+            counts.append(len(asked))
+    assert counts[:2] == counts[2:]
+    assert max(counts) < 25
