@@ -47,7 +47,7 @@ class PinSpent(TooMany):
 
 
 class NotToday(DomainError):
-    text = _l("This visit is on %(day)s. You can check in on that day.")
+    text = _l("This visit is not for today. You can check in on its day.")
 
 
 class SecondMissing(DomainError):
@@ -214,7 +214,7 @@ def _on_duty(actor: Actor, visit_id: str) -> tuple[Visit, Need]:
 
 def _must_be_due(visit: Visit, need: Need) -> None:
     if visit.day != clock.today(zone_of(need.unit_code)):
-        raise NotToday(day=visit.day.isoformat())
+        raise NotToday
     if need.state not in (NeedState.ARRANGED, NeedState.IN_PROGRESS) and not visit.accompanied:
         raise SecondMissing
 

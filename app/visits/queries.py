@@ -306,11 +306,15 @@ class Entered:
 
 
 def days_visits(actor: Actor, *, roles: Collection[Role]) -> list[Watched]:
-    """Today's visits in the actor's units: who is late first, then by start."""
+    """Today's visits in the actor's units: who is late first, then what is ahead by its start, what is over last."""
     rows = session.scalars(
         _on_duty(actor, roles).where(Visit.day.in_(_todays(actor)), Visit.state != VisitState.CANCELLED)
     ).all()
-    return sorted(_watched(rows), key=lambda row: (-row.late_min, row.visit.start_min, row.visit.id))
+    return sorted(_watched(rows), key=_most_pressing)
+
+
+def _most_pressing(row: Watched) -> tuple[int, bool, int, str]:
+    return -row.late_min, row.visit.state not in AHEAD, row.visit.start_min, row.visit.id
 
 
 def open_reports(actor: Actor, *, roles: Collection[Role]) -> list[Reported]:

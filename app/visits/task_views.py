@@ -20,6 +20,7 @@ from app.visits.forms import FINE, LATE_CHOICES, OutForm, words_of
 from app.visits.models import ReportKind, Visit, VisitState
 from app.visits.queries import Task
 from app.web.filters import minutes as in_minutes
+from app.web.filters import phone
 from app.web.frame import this_site
 
 bp = Blueprint("tasks", __name__)
@@ -183,6 +184,8 @@ def check_in(task_id: str) -> ResponseReturnValue:
     with transaction():
         answer = service.check_in(current_actor(), visit.id, pin=pin, card=card)
     if isinstance(answer, DomainError):
+        if "phone" in answer.data:
+            answer.data["phone"] = phone(str(answer.data["phone"]))
         return _in_page(found, {"pin": answer.sentence()}, spent=answer.status == 429), answer.status
     flash(_("You are checked in. Have a good time together."))
     return redirect(url_for("tasks.task", task_id=task_id), 303)
