@@ -33,7 +33,7 @@ def is_minor(answers: Answers) -> bool:
     return answers.born is not None and age_on(answers.born, clock.today(ZONE)) < limit
 
 
-def apply(person_id: str | None, answers: Answers) -> Person:
+def apply(person_id: str | None, answers: Answers, *, language: str = "zh") -> Person:
     """The person who has now enrolled: the one who is signed in, or whoever has this name and the phone just proved,
     or somebody new. AlreadyEnrolled for a volunteer; Invalid while a question is open."""
     if first_open(answers, is_minor=is_minor(answers)) != "check":
@@ -46,7 +46,9 @@ def apply(person_id: str | None, answers: Answers) -> Person:
     replace_weekly_times(volunteer.person_id, _windows(answers))
     _place_about(volunteer.person_id, answers.unit_code)
     _tell(volunteer)
-    return session.get_one(Person, volunteer.person_id)
+    person = session.get_one(Person, volunteer.person_id)
+    person.language = person.language if known is not None else language
+    return person
 
 
 def _known(answers: Answers) -> Person | None:

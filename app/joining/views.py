@@ -22,6 +22,7 @@ from app.people.queries import person
 from app.signin import codes
 from app.signin import service as sessions
 from app.signin.codes import Purpose
+from app.web import locale
 from app.web.frame import home_of, this_site
 
 bp = Blueprint("join", __name__, url_prefix="/join")
@@ -145,7 +146,7 @@ def enrol() -> ResponseReturnValue:
         return redirect(_next_page(answers), 303)
     try:
         with transaction():
-            enrolled = service.apply(actor.person_id if actor else None, answers)
+            enrolled = service.apply(actor.person_id if actor else None, answers, language=locale.language())
     except DomainError as error:
         return _question_page("check", answers, {"form": error.sentence()}), error.status
     flash(_("Thank you, you have enrolled. The community will call you."))

@@ -18,6 +18,7 @@ from app.people.models import Relation
 from app.people.queries import person
 from app.signin import codes, service, tries
 from app.signin.codes import Purpose
+from app.web import locale
 
 bp = Blueprint("family", __name__)
 ASKED = "family"  # what a relative entered before her phone was proved, in her own browser's cookie
@@ -172,8 +173,9 @@ def check_code() -> ResponseReturnValue:
 
 def _bind_new(asked: Mapping[str, str]) -> Any:
     entry = relatives.RelativeEntry(
-        name=asked["name"], sex=asked["sex"], phone=asked["phone"], relation=Relation(asked["relation"])
-    )
+        name=asked["name"], sex=asked["sex"], phone=asked["phone"], relation=Relation(asked["relation"]),
+        language=locale.language(),
+    )  # fmt: skip
     relative = relatives.bind_stranger(entry, asked["card"])
     return service.open_session(relative.id, device=request.user_agent.string, how="family")
 

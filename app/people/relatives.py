@@ -46,6 +46,7 @@ class RelativeEntry:
     sex: str
     phone: str
     relation: Relation
+    language: str = "zh"
 
 
 def bonds_of(elder_id: str) -> list[tuple[Delegation, Person]]:
@@ -142,7 +143,9 @@ def person_of(actor: Actor, entry: RelativeEntry, elder: Elder) -> Person:
         .order_by(Person.created_at)
     ).first()
     home = session.get_one(Person, elder.person_id).unit_code
-    return known or add_person(actor, name=entry.name, sex=entry.sex, unit_code=home, phone=entry.phone)
+    return known or add_person(
+        actor, name=entry.name, sex=entry.sex, unit_code=home, phone=entry.phone, language=entry.language
+    )
 
 
 def _bind(actor: Actor, elder: Elder, relative_id: str, relation: Relation, *, how: str) -> Delegation:

@@ -64,6 +64,7 @@ def test_a_neighbour_enrols_and_sees_where_she_stands(client: Visitor, cast: Cas
     volunteer, person = volunteer_named(session, "何晓燕")
     assert (volunteer.state, volunteer.community_code, person.phone) == ("applied", COMMUNITY, PHONE)
     assert volunteer.pledge_at is not None
+    assert person.language == "en", "as she read the pages"
     assert person.point_is_approximate
     assert person.lat_deg is not None
 
