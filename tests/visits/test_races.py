@@ -121,9 +121,7 @@ def test_guessing_many_pins_at_once_looks_at_three(app: Flask, session: Any) -> 
     session.commit()
     with transaction():
         people = cast(session)
-        visit = make_visit(
-            need=make_need(elder=people.elder, day=paid_need(people).need.day), volunteer=people.volunteer, start_min=570
-        )  # fmt: skip
+        visit = make_visit(need=paid_need(people).need, volunteer=people.volunteer, start_min=570)
     bo, visit_id, pin = people.bo.id, visit.id, pin_of(people.elder)
     guesses = [f"{(int(pin) + n) % 10000:04d}" for n in range(1, 9)]
     works = [lambda guess=guess: service.check_in(_actor(bo), visit_id, pin=guess) for guess in guesses]
