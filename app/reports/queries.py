@@ -51,13 +51,15 @@ def month_of(unit_code: str, *, zone: str, on: date) -> Month:
     first = on.replace(day=1)
     here = select(OrgClosure.descendant_code).where(OrgClosure.ancestor_code == unit_code)
     needs = [Need.unit_code.in_(here), Need.day >= first, Need.day <= on]
-    states = dict(session.execute(select(Need.state, func.count()).where(*needs).group_by(Need.state)).tuples().all())
-    answers = dict(session.execute(select(Need.rating, func.count()).where(*needs).group_by(Need.rating)).tuples().all())
+    states = dict(session.execute(select(Need.state, func.count()).where(*needs).group_by(Need.state)).all())
+    answers = dict(session.execute(select(Need.rating, func.count()).where(*needs).group_by(Need.rating)).all())
     visits = session.scalars(
         select(Visit).join(Need, Need.id == Visit.need_id).where(*needs, Visit.state.in_(CAME))
     ).all()
     elders = session.scalar(
-        select(func.count(func.distinct(Need.elder_id))).where(*needs, Need.state.in_((NeedState.SERVED, NeedState.DONE)))
+        select(func.count(func.distinct(Need.elder_id))).where(
+            *needs, Need.state.in_((NeedState.SERVED, NeedState.DONE))
+        )
     )
     timed = [visit for visit in visits if visit.checked_in_at is not None]
     return Month(
@@ -91,10 +93,12 @@ def stock() -> Stock:
     """Where the minutes stand now, over all passbooks and funds of the site."""
     minutes = [Account.unit == Unit.MINUTE]
     by_kind = dict(
-        session.execute(select(Account.kind, func.sum(Account.posted)).where(*minutes).group_by(Account.kind)).tuples().all()
+        session.execute(select(Account.kind, func.sum(Account.posted)).where(*minutes).group_by(Account.kind)).all()
     )
     paid = select(Transfer.uid)
-    awaited = session.scalar(select(func.coalesce(func.sum(AwaitedCredit.amount), 0)).where(AwaitedCredit.uid.notin_(paid)))
+    awaited = session.scalar(
+        select(func.coalesce(func.sum(AwaitedCredit.amount), 0)).where(AwaitedCredit.uid.notin_(paid))
+    )
     return Stock(
         people=int(by_kind.get(AccountKind.PERSON, 0)),
         fund=int(by_kind.get(AccountKind.COMMUNITY_FUND, 0)),
