@@ -16,6 +16,7 @@ from app.menu.models import MenuItem
 from app.menu.queries import offered_item
 from app.needs.holds import hold_again, hold_minutes, release_holds
 from app.needs.models import Channel, Need, NeedState
+from app.org.queries import around
 from app.org.tables import Line, Outcome, Report, Row, finish, rows_of, unique_code
 from app.people.importing import may_import
 from app.people.models import Elder, Person
@@ -58,6 +59,7 @@ class NeedEntry:
 def import_needs(actor: Actor, data: bytes, *, unit_code: str, dry_run: bool = False) -> Report:
     """The report of a file of orders of the unit's elders. Raises BrokenFile or OnlyTried."""
     may_import(actor, unit_code)
+    held = around(unit_code)
     report = Report("needs", unit_code)
     seen: dict[str, int] = {}
     today = today_of(unit_code)
@@ -69,6 +71,7 @@ def import_needs(actor: Actor, data: bytes, *, unit_code: str, dry_run: bool = F
             outcome = _store(actor, row, entry, today)
             if outcome is not None:
                 report.lines.append(Line(row.number, code, entry.item.name_zh, outcome, _remarks(row, entry)))
+    held.clear()
     record(actor, "needs.import", f"unit:{unit_code}", unit_code=unit_code, detail={"rows": len(report.lines)})
     return finish(report, dry_run=dry_run)
 

@@ -101,3 +101,12 @@ def is_inside(code: str, unit_code: str) -> bool:
 def reaches(actor: Actor, code: str) -> bool:
     """Whether the whole unit lies below one of the actor's units (and not only a part of it)."""
     return any(is_inside(code, unit_code) for unit_code in actor.units())
+
+
+def around(unit_code: str) -> list[OrgUnit | OrgClosure]:
+    """The unit, all above and below it, and how they lie: while the caller holds them, finding one asks no query."""
+    above = select(OrgClosure.ancestor_code).where(OrgClosure.descendant_code == unit_code)
+    inside = subtree(frozenset({unit_code}))
+    units = session.scalars(select(OrgUnit).where(OrgUnit.code.in_(inside) | OrgUnit.code.in_(above))).all()
+    lies = session.scalars(select(OrgClosure).where(OrgClosure.descendant_code.in_(inside))).all()
+    return [*units, *lies]

@@ -17,7 +17,7 @@ from app.db import session
 from app.errors import NotFound
 from app.menu.models import Skill
 from app.org.models import OrgUnit, UnitLevel
-from app.org.queries import find_unit, is_inside, unit
+from app.org.queries import around, find_unit, is_inside, unit
 from app.org.service import MOST_GRIDS, ensure_grid
 from app.org.tables import Line, Outcome, Report, Row, clock_minutes, finish, rows_of, unique_code
 from app.people.models import CATEGORIES, Ability, Elder, Person, Role, Volunteer, VolunteerState
@@ -71,6 +71,7 @@ def may_import(actor: Actor, unit_code: str) -> OrgUnit:
 def import_elders(actor: Actor, data: bytes, *, unit_code: str, dry_run: bool = False) -> Report:
     """The report of a file of elders who all live in the unit. Raises BrokenFile or OnlyTried."""
     may_import(actor, unit_code)
+    held = around(unit_code)
     report = Report("elders", unit_code)
     seen: dict[str, int] = {}
     optional = [name for name in ELDER_COLUMNS if name not in ELDER_NEEDED]
@@ -80,6 +81,7 @@ def import_elders(actor: Actor, data: bytes, *, unit_code: str, dry_run: bool = 
         if entry is not None:
             report.lines.append(Line(row.number, code, entry.name, _store_elder(actor, entry)))
     _place_units(unit_code)
+    held.clear()
     record(actor, "elders.import", f"unit:{unit_code}", unit_code=unit_code, detail={"rows": len(report.lines)})
     return finish(report, dry_run=dry_run)
 
@@ -134,6 +136,7 @@ def entry_of_elder(elder: Elder) -> ElderEntry:
 def import_volunteers(actor: Actor, data: bytes, *, unit_code: str, dry_run: bool = False) -> Report:
     """The report of a file of volunteers of the unit, past probation. Raises BrokenFile or OnlyTried."""
     may_import(actor, unit_code)
+    held = around(unit_code)
     report = Report("volunteers", unit_code)
     seen: dict[str, int] = {}
     skills = frozenset(session.scalars(select(Skill.code)))
@@ -145,6 +148,7 @@ def import_volunteers(actor: Actor, data: bytes, *, unit_code: str, dry_run: boo
         if entry is not None and not row.broken:
             outcome = _store_volunteer(actor, entry, teams, free)
             report.lines.append(Line(row.number, code, entry.name, outcome))
+    held.clear()
     record(actor, "volunteers.import", f"unit:{unit_code}", unit_code=unit_code, detail={"rows": len(report.lines)})
     return finish(report, dry_run=dry_run)
 
