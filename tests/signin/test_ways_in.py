@@ -259,6 +259,12 @@ def test_signing_in_goes_on_to_where_she_wanted(client: Visitor, cast: Cast, ses
     assert answer.headers["Location"] == "/k/abc?x=1"
 
 
+def test_a_page_that_asks_to_sign_in_remembers_where_she_wanted_to_be(client: Visitor, cast: Cast) -> None:
+    answer = client.get("/inbox?page=2")
+    assert answer.status_code == 401
+    assert 'href="/in?next=/inbox?page%3D2"' in answer.text
+
+
 @pytest.mark.parametrize(
     ("who", "home"),
     [
