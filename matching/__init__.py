@@ -18,10 +18,10 @@ from matching.result import Plan, Result
 from matching.rules import broken_rules
 
 if TYPE_CHECKING:
+    from matching.baselines import greedy
     from matching.checking import check
     from matching.comparing import compare
     from matching.explaining import explain
-    from matching.baselines import greedy
     from matching.solver import solve
     from matching.suggesting import suggest
 

@@ -11,6 +11,7 @@ from matching.result import Level, Match, Plan, Round, Unserved
 from matching.timing import Day, time_day
 
 Parts = dict[str, int]
+PARTS = ("priority", "regular", "gender", "language", "pair", "walking", "waiting", "fairness")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Served:
     def keeps(self, instance: Instance) -> bool:
         """Whether every lock is kept."""
         return all(need in self.served for need in np.flatnonzero(instance.n_locked).tolist())
+
 
 def true_values(instance: Instance, days: list[Day], starts: dict[int, int]) -> Served:
     """The days with their values, as walked."""
@@ -54,8 +56,7 @@ def _walk(instance: Instance, days: list[Day], starts: dict[int, int]) -> tuple[
             for visit in walk.visits:
                 k += 1
                 need = problem.need_by_id[visit.need]
-                part = parts.setdefault(visit.need, {"priority": need.priority, "regular": 0, "gender": 0, "language": 0,
-                                                     "pair": 0, "walking": 0, "waiting": 0, "fairness": 0})  # fmt: skip
+                part = parts.setdefault(visit.need, {**dict.fromkeys(PARTS, 0), "priority": need.priority})
                 for name, value in pair_care(problem, need, person).items():
                     part[name] += value
                 part["fairness"] -= goals.kth_cost(k)
@@ -76,7 +77,12 @@ def assemble(instance: Instance, served: Served, levels: tuple[Level, ...]) -> P
             who.setdefault(visit.need, []).append((walk.volunteer, visit.start))
     order = {volunteer.id: row for row, volunteer in enumerate(problem.volunteers)}
     matches = tuple(
-        Match(need.id, tuple(sorted((name for name, _ in who[need.id]), key=order.__getitem__)), who[need.id][0][1], parts[need.id])
+        Match(
+            need.id,
+            tuple(sorted((name for name, _ in who[need.id]), key=order.__getitem__)),
+            who[need.id][0][1],
+            parts[need.id],
+        )
         for need in problem.needs
         if need.id in who
     )

@@ -1,4 +1,4 @@
-"""A greedy plan: needs by lock and priority, each to whoever costs least. The floor that `solve` is measured against."""
+"""A greedy plan: needs by lock and priority, each to whoever costs least. `solve` is measured against it."""
 
 from __future__ import annotations
 
@@ -184,9 +184,7 @@ class _Days:
         """The two best people for a pinned need, a locked one among them."""
         one = self.instance
         found = [(self.insert(arc), arc) for arc in arcs]
-        ranked = sorted(
-            ((arc in one.locked_arcs, got[0], -arc, got[1]) for got, arc in found if got), reverse=True
-        )
+        ranked = sorted(((arc in one.locked_arcs, got[0], -arc, got[1]) for got, arc in found if got), reverse=True)
         locked = sum(arc in one.locked_arcs for arc in arcs)
         for i, first in enumerate(ranked):
             for second in ranked[i + 1 :]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.problem import Need, Problem
+from matching.problem import Need, Problem, Volunteer
 from matching.ways import Ways
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 Mask = NDArray[np.bool_]
+Rule = Callable[[NDArray[np.int64]], Mask]  # which of these rows may stay
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,10 @@ class People:
         self.trainee = self._mask(lambda v: v.trainee)
         self.reach = np.array([np.inf if v.reach_m is None else v.reach_m for v in self.volunteers], dtype=float)
         self.most_minutes = np.array(
-            [-1 if v.max_tasks == 0 else 1 << 60 if v.max_service_min is None else v.max_service_min for v in self.volunteers],
+            [
+                -1 if v.max_tasks == 0 else 1 << 60 if v.max_service_min is None else v.max_service_min
+                for v in self.volunteers
+            ],
             dtype=np.int64,
         )
         width = max((len(v.free) for v in self.volunteers), default=0)
@@ -58,10 +59,10 @@ class People:
         for pair in problem.pairs:
             self._pairs.setdefault(pair.need, []).append((self.row[pair.volunteer], pair.forbidden))
 
-    def _mask(self, holds: object) -> Mask:
-        return np.fromiter((holds(v) for v in self.volunteers), dtype=bool, count=len(self.volunteers))  # type: ignore[operator]
+    def _mask(self, holds: Callable[[Volunteer], bool]) -> Mask:
+        return np.array([holds(volunteer) for volunteer in self.volunteers], dtype=np.bool_)
 
-    def _once(self, kind: str, key: object, holds: object) -> Mask:
+    def _once(self, kind: str, key: object, holds: Callable[[Volunteer], bool]) -> Mask:
         if (kind, key) not in self._made:
             self._made[kind, key] = self._mask(holds)
         return self._made[kind, key]
@@ -116,12 +117,12 @@ def find_candidates(problem: Problem, ways: Ways) -> Candidates:
     return found
 
 
-def _rules(people: People, ways: Ways, need: Need, row: int) -> Iterator[tuple[str, object]]:  # type: ignore[type-arg]
+def _rules(people: People, ways: Ways, need: Need, row: int) -> Iterator[tuple[str, Rule]]:
     """The rules in the published order (see rules.pair_rules), each as a mask over the rows still left."""
     everyone = np.ones(len(people.volunteers), dtype=bool)
     yield "skill", lambda rows: people.with_skills(need.skills)[rows]
     for gate in sorted(need.gates):
-        yield f"gate:{gate}", lambda rows, gate=gate: people.with_gate(gate)[rows]
+        yield f"gate:{gate}", _within(people.with_gate(gate))
     yield "trainee", lambda rows: (everyone if need.volunteers == 2 else ~people.trainee)[rows]
     gender = need.gender.value if need.gender and need.gender.required else None
     yield "gender", lambda rows: (everyone if gender is None else people.of_gender(gender))[rows]
@@ -132,6 +133,10 @@ def _rules(people: People, ways: Ways, need: Need, row: int) -> Iterator[tuple[s
     yield "reach", lambda rows: _in_reach(people, ways, need, row, rows)
     yield "free", lambda rows: _free(people, ways, need, row, rows)
     yield "minutes", lambda rows: people.most_minutes[rows] >= need.duration_min
+
+
+def _within(mask: Mask) -> Rule:
+    return lambda rows: mask[rows]
 
 
 def _in_reach(people: People, ways: Ways, need: Need, row: int, rows: NDArray[np.int64]) -> Mask:

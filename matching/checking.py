@@ -6,6 +6,7 @@ haversines, and everything the plan says of itself (levels, rounds, score parts)
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator
@@ -72,7 +73,9 @@ class _Judge:
         needs = [match.need for match in plan.matches] + [entry.need for entry in plan.unserved]
         needs += [visit.need for one in plan.rounds for visit in one.visits]
         people = [name for match in plan.matches for name in match.volunteers] + [one.volunteer for one in plan.rounds]
-        found = [f"need: the plan names the unknown need {name}." for name in dict.fromkeys(needs) if name not in self.needs]
+        found = [
+            f"need: the plan names the unknown need {name}." for name in dict.fromkeys(needs) if name not in self.needs
+        ]
         return found + [
             f"volunteer: the plan names the unknown volunteer {name}."
             for name in dict.fromkeys(people)
@@ -86,10 +89,10 @@ class _Judge:
                 yield f"once: need {need.id} is matched or unserved {times[need.id]} times instead of once."
         planned = Counter((one.volunteer, visit.need, visit.start) for one in self.plan.rounds for visit in one.visits)
         matched = Counter((name, match.need, match.start) for match in self.plan.matches for name in match.volunteers)
-        for volunteer, need, start in planned - matched:
-            yield f"match: volunteer {volunteer} visits need {need} at {start} without being matched to it so."
-        for volunteer, need, start in matched - planned:
-            yield f"match: volunteer {volunteer} is matched to need {need} at {start}, but no round goes there then."
+        for volunteer, name, start in planned - matched:
+            yield f"match: volunteer {volunteer} visits need {name} at {start} without being matched to it so."
+        for volunteer, name, start in matched - planned:
+            yield f"match: volunteer {volunteer} is matched to need {name} at {start}, but no round goes there then."
 
     # --- people at needs ----------------------------------------------------------------------------------------
 
@@ -98,7 +101,8 @@ class _Judge:
             need = self.needs[match.need]
             people = [self.volunteers[name] for name in match.volunteers]
             if len(people) != need.volunteers or len(set(match.volunteers)) != need.volunteers:
-                yield f"volunteers: need {need.id} asks for {need.volunteers} different people, it gets {list(match.volunteers)}."
+                got = list(match.volunteers)
+                yield f"volunteers: need {need.id} asks for {need.volunteers} different people, it gets {got}."
             if people and all(person.trainee for person in people):
                 yield f"trainee: need {need.id} is served by trainees only ({', '.join(match.volunteers)})."
             if not need.start_window[0] <= match.start <= need.start_window[1]:
@@ -122,7 +126,11 @@ class _Judge:
         pair = self.pairs_listed.get((need.id, person.id))
         if (pair is not None and pair.forbidden) or (pair is None and self.problem.pairs_only):
             yield "forbidden"
-        if not need.remote and person.reach_m is not None and _chord_metres(person.place, need.place) > person.reach_m + 1e-6:
+        if (
+            not need.remote
+            and person.reach_m is not None
+            and _chord_metres(person.place, need.place) > person.reach_m + 1e-6
+        ):
             yield "reach"
 
     # --- days ---------------------------------------------------------------------------------------------------
@@ -141,20 +149,23 @@ class _Judge:
         visits = [visit for one in rounds for visit in one.visits]
         minutes = sum(self.needs[visit.need].duration_min for visit in visits)
         if person.max_tasks is not None and len(visits) > person.max_tasks:
-            yield f"max_tasks: volunteer {person.id} makes {len(visits)} visits, at most {person.max_tasks} are allowed."
+            yield f"max_tasks: volunteer {person.id} makes {len(visits)} visits, allowed are {person.max_tasks}."
         if person.max_service_min is not None and minutes > person.max_service_min:
-            yield f"max_service: volunteer {person.id} serves {minutes} minutes, at most {person.max_service_min} are allowed."
-        for earlier, later in zip(rounds, rounds[1:], strict=False):
+            yield f"max_service: volunteer {person.id} serves {minutes} minutes, allowed are {person.max_service_min}."
+        for earlier, later in itertools.pairwise(rounds):
             if later.leave < earlier.back:
                 yield f"rounds: volunteer {person.id} leaves at {later.leave} before being back at {earlier.back}."
-        windows = [next((window for window in person.free if window[0] <= one.leave and one.back <= window[1]), None) for one in rounds]
+        windows = [
+            next((window for window in person.free if window[0] <= one.leave and one.back <= window[1]), None)
+            for one in rounds
+        ]
         for one, window in zip(rounds, windows, strict=True):
             if window is None:
-                yield f"free: volunteer {person.id} is away from {one.leave} to {one.back}, outside any one free window."
+                yield f"free: volunteer {person.id} is away from {one.leave} to {one.back}, in no one free window."
         if person.end_place is not None:
             for window, count in Counter(window for window in windows if window).items():
                 if count > 1:
-                    yield f"end_place: volunteer {person.id} makes {count} rounds in the free window {list(window)}, one is allowed."
+                    yield f"end_place: volunteer {person.id} makes {count} rounds in the free window {list(window)}."
         costs = self.problem.goals.kth_task
         for k, visit in enumerate(sorted(visits, key=lambda visit: (visit.start, visit.end))):
             self.task_cost[visit.need] += costs[min(k, len(costs) - 1)] if costs else 0
@@ -172,8 +183,9 @@ class _Judge:
                 yield f"travel: {where}, need {need.id}: arrival at {visit.arrive} instead of {now + leg}."
             if visit.start < visit.arrive:
                 yield f"travel: {where}, need {need.id}: starts at {visit.start}, before arriving at {visit.arrive}."
-            if visit.end != visit.start + need.duration_min:
-                yield f"duration: {where}, need {need.id}: ends at {visit.end} instead of {visit.start + need.duration_min}."
+            over = visit.start + need.duration_min
+            if visit.end != over:
+                yield f"duration: {where}, need {need.id}: ends at {visit.end} instead of {over}."
             self.walked[need.id] += leg
             self.waited[need.id] += visit.start - visit.arrive
             walking, service = walking + leg, service + need.duration_min

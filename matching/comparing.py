@@ -20,8 +20,12 @@ def compare(problem: Problem, a: Result, b: Result) -> dict[str, Any]:
         old, new = before[need], after[need]
         if (sorted(old.volunteers), old.start) == (sorted(new.volunteers), new.start):
             continue
-        goals = {part: new.score[part] - old.score[part] for part in new.score if new.score[part] != old.score.get(part)}
-        sides = {name: {"volunteers": list(one.volunteers), "start": one.start} for name, one in (("from", old), ("to", new))}
+        goals = {
+            part: new.score[part] - old.score[part] for part in new.score if new.score[part] != old.score.get(part)
+        }
+        sides = {
+            name: {"volunteers": list(one.volunteers), "start": one.start} for name, one in (("from", old), ("to", new))
+        }
         changed.append({"need": need, **sides, "goals": goals})
     return {
         "served_now": [need for need in order if need in after and need not in before],

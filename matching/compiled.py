@@ -16,6 +16,6 @@ def njit(function: Callable[..., Any]) -> Callable[..., Any]:
     if numba is None:
         return function
     try:
-        return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:  # no folder for the cache: neither beside this file nor in the user's own
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
+        return numba.njit(nogil=True)(function)

@@ -78,14 +78,18 @@ class _Town:
         trainee = dice.random() < 0.06 and not self.plain
         return {
             "id": f"v{row + 1}", "place": self.point(self.living), "free": self.free(),
-            "reach_m": dice.choices([500, 800, 1200], [4, 4, 2])[0], "max_tasks": dice.choices([1, 2, 3, 4], [3, 4, 2, 1])[0],
+            "reach_m": dice.choices([500, 800, 1200], [4, 4, 2])[0],
+            "max_tasks": dice.choices([1, 2, 3, 4], [3, 4, 2, 1])[0],
             "max_service_min": dice.choice([90, 120, 180, 240]),
-            "skills": [skill for skill, share in (("hospital_escort", 0.3), ("home_help", 0.45)) if dice.random() < share],
-            "gates": [gate for gate, share in (("insured", 0.7), ("vetted", 0.8)) if dice.random() < share],
+            "skills": self.some(("hospital_escort", 0.3), ("home_help", 0.45)),
+            "gates": self.some(("insured", 0.7), ("vetted", 0.8)),
             "trainee": trainee, "languages": ["zh", "wu"] if dice.random() < 0.4 else ["zh"],
             "gender": "f" if dice.random() < 0.65 else "m", "served_30d_min": round(dice.expovariate(1 / 240)),
             "asked_days_ago": dice.choice([None, None, 0, 1, 2, 4, 9]),
         }  # fmt: skip
+
+    def some(self, *shares: tuple[str, float]) -> list[str]:
+        return [name for name, share in shares if self.dice.random() < share]
 
     def free(self) -> list[list[int]]:
         dice = self.dice

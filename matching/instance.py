@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,7 +117,7 @@ def build_instance(problem: Problem) -> Instance:
 
 
 def _ints(values: object) -> Ints:
-    return np.fromiter(values, dtype=np.int64)  # type: ignore[call-overload, no-any-return]
+    return np.fromiter(values, dtype=np.int64)  # type: ignore[call-overload]
 
 
 def _limits(values: object) -> Ints:
@@ -148,9 +149,7 @@ def _start_windows(problem: Problem) -> tuple[Ints, Ints]:
 
 def _locked_arcs(problem: Problem, a_need: Ints, a_volunteer: Ints) -> frozenset[int]:
     """The arcs that a lock names."""
-    wanted = {
-        (lock.need, name) for lock in problem.locked for name in lock.volunteers
-    }
+    wanted = {(lock.need, name) for lock in problem.locked for name in lock.volunteers}
     if not wanted:
         return frozenset()
     return frozenset(
@@ -163,7 +162,7 @@ def _locked_arcs(problem: Problem, a_need: Ints, a_volunteer: Ints) -> frozenset
 def _legs(ways: Ways, v_first: Ints, a_need: Ints) -> Ints:
     """For each volunteer, the minutes between each two of her needs."""
     squares = []
-    for volunteer, (first, last) in enumerate(zip(v_first[:-1], v_first[1:], strict=True)):
+    for volunteer, (first, last) in enumerate(itertools.pairwise(v_first)):
         needs = a_need[first:last]
         here, there = np.repeat(needs, len(needs)), np.tile(needs, len(needs))
         squares.append(ways.between(np.full(len(here), volunteer), here, there))
@@ -178,7 +177,9 @@ def pair_care(problem: Problem, need: Need, volunteer: Volunteer) -> dict[str, i
     return {
         "regular": goals.regular if volunteer.id in need.regular else 0,
         "gender": goals.gender if gender and not gender.required and volunteer.gender == gender.value else 0,
-        "language": goals.language if language and not language.required and language.value in volunteer.languages else 0,
+        "language": goals.language
+        if language and not language.required and language.value in volunteer.languages
+        else 0,
         "pair": pair.score if pair else 0,
         "fairness": -goals.served_hour_30d * (volunteer.served_30d_min // 60) - goals.asked_recently * asked,
     }

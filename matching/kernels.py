@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-def"
 """The compiled loops: enumerate one person's day plans, and judge one given day.
 
 A day plan is a list of codes, one a visit: `code = local_arc * (windows + 1) + q`, where q = 0 continues the round and
@@ -23,8 +24,8 @@ EPSILON = 1.0e-6
 
 @njit
 def enumerate_plans(
-    volunteers, thresholds, keep, budget, a_value, a_key, a_group, a_low, a_high, a_duration, a_out, a_back, a_remote, legs,
-    v_first, v_leg, v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes,
+    volunteers, thresholds, keep, budget, a_value, a_key, a_group, a_low, a_high, a_duration, a_out, a_back, a_remote,
+    legs, v_first, v_leg, v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes,
     kth, walking, waiting, metric, out_volunteer, out_value, out_key, out_length, out_code,
 ):  # fmt: skip
     """The day plans worth more than each volunteer's threshold.

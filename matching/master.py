@@ -209,7 +209,9 @@ class Master:
             limits[-1] += 1e-7 * max(1.0, abs(floor))
         options = {"time_limit": max(0.05, min(seconds, 1e6))}
         nothing = np.zeros(len(self.units))
-        solved = linprog(cost, A_ub=below, b_ub=limits, A_eq=equal, b_eq=nothing, bounds=bounds, method="highs", options=options)
+        solved = linprog(
+            cost, A_ub=below, b_ub=limits, A_eq=equal, b_eq=nothing, bounds=bounds, method="highs", options=options
+        )
         if solved.status == 1:
             raise OutOfTimeError
         if solved.status != 0:

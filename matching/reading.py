@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterable
@@ -152,7 +153,7 @@ def free_windows(value: Any, where: str) -> tuple[Window, ...]:
     windows = tuple(sorted(list_of(window)(value, where)))
     if any(start == end for start, end in windows):
         raise InvalidProblem(f"{where} holds an empty window.")
-    if any(later[0] < earlier[1] for earlier, later in zip(windows, windows[1:], strict=False)):
+    if any(later[0] < earlier[1] for earlier, later in itertools.pairwise(windows)):
         raise InvalidProblem(f"{where} holds windows that overlap.")
     return windows
 

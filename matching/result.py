@@ -215,8 +215,8 @@ def _read_round(entry: dict[str, Any]) -> Round:
         VisitTimes(_text(visit["need"]), _whole(visit["arrive"]), _whole(visit["start"]), _whole(visit["end"]))
         for visit in entry["visits"]
     )
-    minutes = (_whole(entry[key]) for key in ("leave", "back", "walking_min", "service_min"))
-    return Round(_text(entry["volunteer"]), *minutes, visits)  # type: ignore[misc]
+    leave, back, walking, service = (_whole(entry[key]) for key in ("leave", "back", "walking_min", "service_min"))
+    return Round(_text(entry["volunteer"]), leave, back, walking, service, visits)
 
 
 def _read_match(entry: dict[str, Any]) -> Match:

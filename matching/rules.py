@@ -96,9 +96,7 @@ def start_spans(problem: Problem, need: Need, volunteer: Volunteer) -> list[Wind
     """The spans of minutes, inclusive, at which she could start this visit if it were her only one."""
     out, back = lone_legs(problem, need, volunteer)
     earliest, latest = need.start_window
-    spans = [
-        (max(earliest, begin + out), min(latest, end - back - need.duration_min)) for begin, end in volunteer.free
-    ]
+    spans = [(max(earliest, begin + out), min(latest, end - back - need.duration_min)) for begin, end in volunteer.free]
     return [(low, high) for low, high in spans if low <= high]
 
 

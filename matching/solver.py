@@ -13,7 +13,7 @@ from matching.instance import Instance, build_instance
 from matching.master import GAP, Column, Master, Prices
 from matching.options import Options
 from matching.problem import InvalidProblem, Problem, Window
-from matching.result import Level, Result
+from matching.result import Level, Plan, Result
 from matching.timing import Day, time_day
 from matching.view import Floats, Listed, OutOfTimeError, open_view
 
@@ -21,6 +21,7 @@ KEEP = 8  # day plans a volunteer brings in each round of pricing
 STRONGEST = 10  # needs a volunteer looks at in a heuristic round of pricing
 CAPACITY = 40_000  # day plans listed at most for the last integer step
 SHARE = {"serve": 0.4, "care": 0.8}  # of the time limit: until when a level may search
+CHANGES = 0.4  # of the time limit: how long changes for needs left over are looked for
 FOREVER = float("inf")
 
 
@@ -118,7 +119,30 @@ def solve(problem: Problem, options: Options | None = None) -> Result:
             stopped_by = "time"
         steps.append((name, time.monotonic() - stamp))
         search.tell(name)
-    return _result(search, stopped_by, steps, begun)
+    stamp = time.monotonic()
+    plan = _explained(search, _plan(search), begun)
+    steps.append(("reasons", time.monotonic() - stamp))
+    return _result(search, plan, stopped_by, steps, begun)
+
+
+def _explained(search: _Search, plan: Plan, begun: float) -> Plan:
+    """The plan with its reasons, within the time limit; the changes are proven by solving again."""
+    options, problem = search.options, search.instance.problem
+    if not options.explain:
+        return plan
+    from matching.changes import with_changes
+    from matching.reasons import Standing
+
+    plan = Standing(problem, plan).with_reasons(search.instance.candidates)
+    if not plan.unserved:
+        return plan
+
+    def again(changed: Problem, seconds: float) -> Plan:
+        return solve(changed, replace(options, time_limit_s=seconds, explain=False, progress=None)).plan
+
+    now, limit = time.monotonic(), options.time_limit_s
+    deadline = min(begun + 0.95 * limit, now + max(1.0, CHANGES * limit))
+    return with_changes(problem, plan, deadline=deadline, solve=again)
 
 
 def _first_bounds(instance: Instance) -> dict[str, float]:
@@ -190,7 +214,8 @@ def _columns(search: _Search, master: Master, name: str) -> None:
     if complete:
         reached = search.value(name) if chosen is None else max(_worth(search, chosen, floor), search.value(name))
         search.lower(name, reached)
-    if search.met(name) or (chosen is not None and _worth(search, chosen, floor) > search.value(name) and _cut(search, chosen)):
+    better = chosen is not None and _worth(search, chosen, floor) > search.value(name)
+    if search.met(name) or (better and _cut(search, chosen or [])):
         return
     raise _StoppedError("time" if search.left() < 0.1 else "rounds")
 
@@ -225,7 +250,9 @@ def _generate(search: _Search, master: Master, name: str, floor: float | None) -
         narrow = wide
 
 
-def _list(search: _Search, master: Master, thresholds: Floats, values: Floats, floor: float | None, keep: int) -> Listed:
+def _list(
+    search: _Search, master: Master, thresholds: Floats, values: Floats, floor: float | None, keep: int
+) -> Listed:
     return master.view.enumerate(
         thresholds, values, by_care=floor is not None, keep=keep, capacity=CAPACITY,
         deadline=search.deadline, workers=search.options.workers,
@@ -258,7 +285,8 @@ def _cut(search: _Search, chosen: list[Column]) -> bool:
                     span_of[need] = row[need]
     for need, both in minutes.items():
         low, high = span_of[need]
-        edges = sorted({low, *(edge for edge in (min(both), min(both) + 1, max(both), max(both) + 1) if low < edge <= high)})
+        around = (min(both), min(both) + 1, max(both), max(both) + 1)
+        edges = sorted({low, *(edge for edge in around if low < edge <= high)})
         if len(edges) == 1:
             continue
         pieces = tuple(zip(edges, [*(edge - 1 for edge in edges[1:]), high], strict=True))
@@ -273,18 +301,20 @@ def _window(instance: Instance, need: int) -> Window:
     return int(instance.a_low[arc]), int(instance.a_high[arc])
 
 
-def _result(search: _Search, stopped_by: str, steps: list[tuple[str, float]], begun: float) -> Result:
-    one, best = search.instance, search.best
+def _plan(search: _Search) -> Plan:
     levels = tuple(
         Level(name, value, max(value, int(search.bounds[name])), "columns")
-        for name, value in zip(("serve", "care"), best.values, strict=True)
+        for name, value in zip(("serve", "care"), search.best.values, strict=True)
     )
-    plan = assemble(one, best, levels)
+    return assemble(search.instance, search.best, levels)
+
+
+def _result(search: _Search, plan: Plan, stopped_by: str, steps: list[tuple[str, float]], begun: float) -> Result:
     run: dict[str, object] = {
-        "seed": search.options.seed, "seconds": round(time.monotonic() - begun, 3), "arcs": one.n_arcs,
+        "seed": search.options.seed, "seconds": round(time.monotonic() - begun, 3), "arcs": search.instance.n_arcs,
         "steps": [{"name": name, "seconds": round(seconds, 3)} for name, seconds in steps], "peak_mb": _peak_mb(),
     }  # fmt: skip
-    status = "optimal" if all(level.met for level in levels) else "feasible"
+    status = "optimal" if all(level.met for level in plan.levels) else "feasible"
     return Result(plan, status, "proof" if status == "optimal" else stopped_by, run)
 
 

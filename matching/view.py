@@ -102,7 +102,15 @@ class View:
         return kth, one.walking if by_care else 0, one.waiting if by_care else 0
 
     def enumerate(
-        self, thresholds: Floats, values: Floats, *, by_care: bool, keep: int, capacity: int, deadline: float, workers: int
+        self,
+        thresholds: Floats,
+        values: Floats,
+        *,
+        by_care: bool,
+        keep: int,
+        capacity: int,
+        deadline: float,
+        workers: int,
     ) -> Listed:
         """Everybody's day plans above her threshold: the best `keep` of each, or (0) all that `capacity` holds."""
         n = self.instance.n_volunteers
@@ -141,7 +149,9 @@ class View:
             part, thresholds, keep, BUDGET, *fixed, out_v, out_value, out_key, out_length, out_code
         )
         order = np.argsort(out_v[:count], kind="stable").tolist()
-        plans = [(int(out_v[row]), float(out_value[row]), tuple(out_code[row, : out_length[row]].tolist())) for row in order]
+        plans = [
+            (int(out_v[row]), float(out_value[row]), tuple(out_code[row, : out_length[row]].tolist())) for row in order
+        ]
         return plans, best, finished
 
     def judge(self, volunteer: int, codes: Sequence[int], values: Floats, *, by_care: bool = True) -> float:

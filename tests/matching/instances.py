@@ -18,7 +18,10 @@ def random_day(seed: int, *, needs: int = 5, volunteers: int = 5, minutes: int =
 class _Town:
     def __init__(self, seed: int, needs: int, volunteers: int, minutes: int) -> None:
         self.dice = random.Random(seed)
-        self.n_needs, self.n_volunteers = self.dice.randint(1 + needs // 2, needs), self.dice.randint(1 + volunteers // 2, volunteers)
+        self.n_needs, self.n_volunteers = (
+            self.dice.randint(1 + needs // 2, needs),
+            self.dice.randint(1 + volunteers // 2, volunteers),
+        )
         self.minutes = minutes
         self.side = 20 + 3 * max(needs, volunteers)  # in ten-thousandths of a degree
         self.places = [f"p{row}" for row in range(self.dice.randint(2, 6))] if self.chance(0.35) else []
@@ -89,8 +92,8 @@ class _Town:
         return {
             "id": f"v{row}", "place": self.place(), "end_place": self.place() if self.chance(0.25) else None,
             "free": free, "reach_m": None if self.places else dice.choice([None, None, 300, 600]),
-            "metres_per_minute": dice.choice([None, None, 60, 90.5]), "max_tasks": dice.choice([None, None, 0, 1, 2, 3]),
-            "max_service_min": dice.choice([None, None, None, 50]), "skills": self.some(["escort", "repair"], 0.9),
+            "metres_per_minute": dice.choice([None, None, 60, 90.5]),
+            "max_tasks": dice.choice([None, None, 0, 1, 2, 3]), "max_service_min": dice.choice([None, None, None, 50]), "skills": self.some(["escort", "repair"], 0.9),
             "gates": self.some(["vetted", "insured"], 0.9), "trainee": self.chance(0.2),
             "languages": self.some(["wu", "zh"], 0.7), "gender": dice.choice(["f", "m", None]),
             "excluded": self.some([f"n{n}" for n in range(self.n_needs)], 0.3 / self.n_needs),
