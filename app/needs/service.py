@@ -24,11 +24,9 @@ from app.org.queries import zone_of
 
 __all__ = [
     "ConsentEnded", "MovedOn", "OrderEntry", "SomebodyAsked", "StillAWish", "accept_order", "answer_question",
-    "ask_back", "change_need", "close_passed_needs", "extend_series", "hold_again", "hold_minutes", "move",
-    "move_window", "place_need", "refuse_order", "release_holds", "stop_series", "take_wish", "turn_wish",
+    "ask_back", "change_need", "check_entry", "close_passed_needs", "extend_series", "hold_again", "hold_minutes",
+    "move", "move_window", "place_need", "refuse_order", "release_holds", "stop_series", "take_wish", "turn_wish",
 ]  # fmt: skip
-
-NOBODY_COULD_COME = _l("Nobody could come that day. We are sorry. Please order again, or call the community.")
 
 
 def place_need(actor: Actor, form: OrderEntry) -> Need:
@@ -42,6 +40,12 @@ def place_need(actor: Actor, form: OrderEntry) -> Need:
     if form.weekly and need.series_id is None and need.item_code is not None:
         begin_series(actor, need)
     return need
+
+
+def check_entry(actor: Actor, form: OrderEntry) -> None:
+    """Raise what `place_need` would raise of these words, without placing anything."""
+    elder, person = placing.elder_to_speak_for(actor, form.elder_id)
+    placing.check(form, elder, person)
 
 
 def change_need(actor: Actor, need_id: str, form: OrderEntry) -> Need:
@@ -87,7 +91,7 @@ def close_passed_needs() -> int:
         if clock.now() > clock.instant(need.day, need.latest_start_min, zone_of(need.unit_code))
     ]  # fmt: skip
     for need in passed:
-        move(need, NeedState.UNSERVED, reason=str(NOBODY_COULD_COME))
+        move(need, NeedState.UNSERVED)
         release_holds(need)
         for person_id in dict.fromkeys((need.elder_id, need.placed_by)):
             notify(person_id, "order_not_served", link=f"/me/orders/{need.id}", number=need.number,

@@ -125,5 +125,4 @@ def test_a_day_that_passed_gives_the_minutes_back_and_tells_her(people: Cast, fu
     clock.forward(hours=26)  # tomorrow, 11:00: the last start was 10:30
     assert close_passed_needs() == 1
     assert (need.state, held(fund)) == (NeedState.UNSERVED, 0)
-    assert need.end_reason
     assert close_passed_needs() == 0
