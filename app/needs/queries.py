@@ -15,7 +15,7 @@ from app.db import Base, session
 from app.menu.models import MenuItem
 from app.needs.models import Need, NeedSeries, NeedState
 from app.org.models import OrgClosure
-from app.people.models import Elder, Person
+from app.people.models import Elder, Person, Volunteer, VolunteerState
 from app.visits.models import Assignment, AssignmentState, Visit, VisitState
 
 M = TypeVar("M", bound=Base)
@@ -184,6 +184,20 @@ def last_of_each_item(elder_id: str, *, limit: int) -> list[Need]:
     return list(session.scalars(rows.order_by(counted.c.times.desc(), Need.number.desc()).limit(limit)))
 
 
+def last_times(elder_id: str, item_code: str) -> list[Need]:
+    """Her last two orders of one thing that were taken on, the newest day first."""
+    rows = select(Need).where(Need.elder_id == elder_id, Need.item_code == item_code, Need.state.notin_(ENDED))
+    return list(session.scalars(rows.order_by(Need.day.desc(), Need.number.desc()).limit(2)))
+
+
+def days_ordered(elder_id: str, item_code: str, *, since: date) -> set[date]:
+    """The days from `since` on for which she has an order of one thing that stands."""
+    rows = select(Need.day).where(
+        Need.elder_id == elder_id, Need.item_code == item_code, Need.day >= since, Need.state.notin_(ENDED)
+    )
+    return set(session.scalars(rows))
+
+
 def times_ordered(elder_id: str) -> dict[str, int]:
     """How often she ordered each item: what is usual for her comes first."""
     rows = session.execute(
@@ -204,6 +218,27 @@ def last_helper(elder_id: str, item_code: str) -> Person | None:
         .order_by(Visit.day.desc(), Visit.place, Visit.id)
         .limit(1)
     )
+
+
+def faces_of(elder_id: str, *, limit: int = 3) -> list[Person]:
+    """The volunteers who came to her and may be asked for by name, the last one first."""
+    came = (
+        select(Visit.volunteer_id, func.max(Visit.day).label("day"))
+        .join(Need, Need.id == Visit.need_id)
+        .join(Volunteer, Volunteer.person_id == Visit.volunteer_id)
+        .where(Need.elder_id == elder_id, Visit.state == VisitState.CONFIRMED)
+        .where(Volunteer.state.notin_((VolunteerState.REFUSED, VolunteerState.LEFT)))
+        .group_by(Visit.volunteer_id)
+        .subquery()
+    )
+    rows = select(Person).join(came, came.c.volunteer_id == Person.id).where(Person.disabled_at.is_(None))
+    return list(session.scalars(rows.order_by(came.c.day.desc(), Person.id).limit(limit)))
+
+
+def series_running(need: Need) -> NeedSeries | None:
+    """The weekly repetition that an order belongs to, unless it was stopped."""
+    found = session.get(NeedSeries, need.series_id) if need.series_id else None
+    return found if found is not None and found.stopped_at is None else None
 
 
 # Review ------------------------------------------------------------------------------------------------------------
