@@ -51,7 +51,7 @@ def test_a_broken_row_of_an_elder_is_named(session: Any, change: dict[str, str])
     report = refused("elders", ELDER | {"code": "good"}, ELDER | change)
     assert {problem.row for problem in report.problems} == {3}
     assert {problem.column for problem in report.problems} <= {*change, "lat_deg", "grid_no"}
-    assert all(len(problem.sentence()) > 8 for problem in report.problems)
+    assert all(len(problem.sentence()) > 4 for problem in report.problems)
 
 
 @pytest.mark.parametrize("change", VOLUNTEERS, ids=repr)
