@@ -138,6 +138,7 @@ def bind_by_card() -> ResponseReturnValue:
         _count_try(f"card:{actor.person_id}")
         with transaction():
             relatives.bind_by_card(actor.must_be_someone(), card, relation)
+            tries.succeeded(f"card:{actor.person_id}")
     except DomainError as error:
         return _ask_page(request.form, _fields(error, "card")), error.status
     return _bound()
@@ -192,6 +193,7 @@ def _ask_for_code(card: str, errors: dict[str, str]) -> ResponseReturnValue:
         raise relatives.NoSuchCard
     with transaction():
         codes.send_code(entry.phone, Purpose.FAMILY)
+        tries.succeeded(f"card:{entry.phone}")
     session[ASKED] = {
         "name": entry.name,
         "sex": entry.sex,

@@ -5,7 +5,7 @@ A try is counted before it is judged, so that a hundred at once are not a hundre
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app import clock
@@ -17,8 +17,8 @@ PER_HOUR = 10  # safety.md: at most 10 evaluated an hour
 IN_A_ROW = 100  # and at most 100 in a row, however slowly; then somebody of the community helps
 
 
-def may_try(subject: str, *, limit: int = PER_HOUR, window: timedelta = HOUR) -> bool:
-    """Whether one more try at `subject` is allowed; it is counted by asking.
+def may_try(subject: str, *, limit: int = PER_HOUR, window: timedelta = HOUR, in_a_row: int | None = IN_A_ROW) -> bool:
+    """Whether one more try at `subject` is allowed; it is counted by asking. `in_a_row` None: no end but the window's.
 
     Let the write be the check: of two tries at once only one can be the last that is allowed.
     """
@@ -29,9 +29,10 @@ def may_try(subject: str, *, limit: int = PER_HOUR, window: timedelta = HOUR) ->
         .where(TryCounter.subject == subject, TryCounter.window_started_at <= now - window)
         .values(tries=0, window_started_at=now)
     )
+    patience = true() if in_a_row is None else TryCounter.in_a_row < in_a_row
     counted = session.execute(
         update(TryCounter)
-        .where(TryCounter.subject == subject, TryCounter.tries < limit, TryCounter.in_a_row < IN_A_ROW)
+        .where(TryCounter.subject == subject, TryCounter.tries < limit, patience)
         .values(tries=TryCounter.tries + 1, in_a_row=TryCounter.in_a_row + 1)
     )
     return bool(counted.rowcount)  # type: ignore[attr-defined]
