@@ -215,7 +215,7 @@ def _on_duty(actor: Actor, visit_id: str) -> tuple[Visit, Need]:
 def _must_be_due(visit: Visit, need: Need) -> None:
     if visit.day != clock.today(zone_of(need.unit_code)):
         raise NotToday
-    if need.state not in (NeedState.ARRANGED, NeedState.IN_PROGRESS) and not visit.accompanied:
+    if need.state not in (NeedState.ARRANGED, NeedState.IN_PROGRESS):  # nor does a newcomer go in alone
         raise SecondMissing
 
 

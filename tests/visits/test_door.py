@@ -12,7 +12,7 @@ from app.people.service import pin_of
 from app.visits import service
 from app.visits.door import CardOfSomebodyElse, NotToday, PinSpent, PinWrong, PinWrongLast, SecondMissing
 from app.visits.minutes import rounded
-from app.visits.models import ReportKind, Visit, VisitState
+from app.visits.models import Origin, ReportKind, Visit, VisitState
 from app.visits.queries import door_of
 from tests.conftest import Clock
 from tests.factories import make_elder, make_volunteer
@@ -102,6 +102,14 @@ def test_nobody_checks_in_for_somebody_else(world: World) -> None:
 def test_a_visit_for_two_does_not_begin_before_the_second_is_found(people: Cast) -> None:
     world = paid_need(people, volunteers_needed=2)
     visit = accepted(world)
+    with pytest.raises(SecondMissing):
+        _try(world, visit, pin_of(people.elder))
+
+
+def test_a_newcomer_does_not_go_in_before_anybody_experienced_has_accepted(people: Cast) -> None:
+    world = paid_need(people)
+    beside = offer_to(world, people.volunteer, place=2, origin=Origin.PARTNER)
+    visit = service.accept_assignment(world.actor(people.bo), beside.id)
     with pytest.raises(SecondMissing):
         _try(world, visit, pin_of(people.elder))
 
