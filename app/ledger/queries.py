@@ -470,3 +470,19 @@ def last_check() -> CheckMark | None:
 def issuance_of(unit_code: str, *, on: date) -> Account | None:
     """The year's issuance account of the community, if it was opened."""
     return find_account(AccountKind.ISSUANCE, community_of(unit_code), label=str(on.year))
+
+
+def persons(ids: set[str]) -> list[Person]:
+    """The people among these owners."""
+    return list(session.scalars(select(Person).where(Person.id.in_(ids))))
+
+
+def passbooks(actor: Actor, words: str = "") -> Select[Account, Person]:
+    """`SELECT` of (account, person) of the people whom the actor may see, by name; `words` is part of a name."""
+    query = (
+        select(Account, Person)
+        .join(Person, Person.id == Account.owner_id)
+        .where(Account.kind == AccountKind.PERSON, Account.unit == Unit.MINUTE, condition(Person, actor))
+        .order_by(Person.name, Account.id)
+    )
+    return query.where(Person.name.contains(words, autoescape=True)) if words else query
