@@ -39,7 +39,7 @@ def way_on(actor: Actor | None, code: str) -> str:
     visit = _visit_now(actor, elder)
     if visit is not None:
         step = "out" if visit.state == VisitState.IN_PROGRESS else "in"
-        return f"/v/tasks/{visit.id}/{step}?card={code}"
+        return f"/v/tasks/{visit.assignment_id}/{step}?card={code}"
     if scope.works_in(actor, session.get_one(Person, elder.person_id).unit_code, *AT_THE_DOOR):
         return f"/g/elders/{elder.person_id}"
     return "/family" if elder.person_id in actor.speaks_for else ""

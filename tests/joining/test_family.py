@@ -240,11 +240,17 @@ def test_a_volunteer_with_a_visit_today_is_led_to_the_door_step(log_in: LogIn, c
     visit = factories.make_visit(need=factories.make_need(elder=cast.elder, day=today), volunteer=cast.volunteer)
     session.commit()
     card = f"/k/{cast.elder.card_code}"
-    assert log_in(cast.bo).get(card).headers["Location"] == f"/v/tasks/{visit.id}/in?card={cast.elder.card_code}"
+    assert (
+        log_in(cast.bo).get(card).headers["Location"]
+        == f"/v/tasks/{visit.assignment_id}/in?card={cast.elder.card_code}"
+    )
+    bo = log_in(cast.bo)
+    assert bo.get(bo.get(card).headers["Location"]).status_code == 200, "the page stands"
     assert log_in(cast.dan).get(card).status_code == 200
     visit.state, visit.checked_in_at = "in_progress", now_clock.now()
     session.commit()
-    assert "/out?card=" in log_in(cast.bo).get(card).headers["Location"]
+    assert "/out?card=" in bo.get(card).headers["Location"]
+    assert bo.get(bo.get(card).headers["Location"]).status_code == 200
 
 
 def test_a_replaced_card_says_so(client: Visitor, cast: Cast, session: Any) -> None:
