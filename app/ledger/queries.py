@@ -305,9 +305,7 @@ def _with_balances(account: Account, rows: list[Transfer]) -> list[Line]:
     uids = [row.uid for row in rows]
     memos = {memo.uid: memo for memo in session.scalars(select(Memo).where(Memo.uid.in_(uids)))}
     reversals = dict(
-        session.execute(select(Transfer.reverses_uid, Transfer.uid).where(Transfer.reverses_uid.in_(uids)))
-        .tuples()
-        .all()
+        session.execute(select(Transfer.reverses_uid, Transfer.uid).where(Transfer.reverses_uid.in_(uids))).all()
     )
     others = {row.credit_account_id if row.debit_account_id == account.id else row.debit_account_id for row in rows}
     owners = {a.id: a for a in session.scalars(select(Account).where(Account.id.in_(others)))}
@@ -452,8 +450,8 @@ def _movement(row: Transfer) -> Movement:
 
 def names_of(owner_ids: set[str]) -> dict[str, str]:
     """Names of people and units by owner id; those that are gone or are neither are left out."""
-    people = session.execute(select(Person.id, Person.name).where(Person.id.in_(owner_ids))).tuples().all()
-    units = session.execute(select(OrgUnit.code, OrgUnit.name).where(OrgUnit.code.in_(owner_ids))).tuples().all()
+    people = session.execute(select(Person.id, Person.name).where(Person.id.in_(owner_ids))).all()
+    units = session.execute(select(OrgUnit.code, OrgUnit.name).where(OrgUnit.code.in_(owner_ids))).all()
     return {**dict(units), **dict(people)}
 
 
