@@ -14,7 +14,7 @@ from app.access.scope import condition, get_visible, visible
 from app.db import Base, session
 from app.menu.models import MenuItem
 from app.needs.models import Need, NeedSeries, NeedState
-from app.org.models import OrgClosure
+from app.org.models import OrgClosure, OrgUnit
 from app.people.models import Elder, Person, Volunteer, VolunteerState
 from app.visits.models import Assignment, AssignmentState, Visit, VisitState
 
@@ -132,7 +132,7 @@ def comers_of(need_ids: Collection[str]) -> dict[str, list[Comer]]:
         .outerjoin(Visit, Visit.assignment_id == Assignment.id)
         .where(Assignment.need_id.in_(need_ids), Assignment.state == AssignmentState.ACCEPTED)
         .order_by(Assignment.place, Assignment.start_min)
-    ).tuples()
+    )
     for assignment, person, visit in rows:
         found.setdefault(assignment.need_id, []).append(Comer(person, assignment.start_min, visit))
     return found
@@ -172,6 +172,17 @@ def home_of_elder(elder_id: str, *, today: date, again: int = 2) -> Home:
     )
 
 
+def next_line(elder_id: str, *, today: date) -> Line | None:
+    """The next order of hers that still stands."""
+    rows = (
+        select(Need)
+        .where(Need.elder_id == elder_id, Need.state.in_(COMING), Need.day >= today)
+        .order_by(Need.day, Need.earliest_start_min, Need.number)
+    )
+    found = session.scalars(rows.limit(1)).one_or_none()
+    return line(found) if found is not None else None
+
+
 def last_of_each_item(elder_id: str, *, limit: int) -> list[Need]:
     """Her last order of each thing of the menu, what she had most often first."""
     counted = (
@@ -203,7 +214,7 @@ def times_ordered(elder_id: str) -> dict[str, int]:
     rows = session.execute(
         select(Need.item_code, func.count()).where(Need.elder_id == elder_id, Need.item_code.is_not(None))
         .group_by(Need.item_code)
-    ).tuples()  # fmt: skip
+    )  # fmt: skip
     return {code: times for code, times in rows if code}
 
 
@@ -274,6 +285,17 @@ def twins(needs: Sequence[Need]) -> dict[str, list[Need]]:
     return {
         n.id: [o for o in others if (o.elder_id, o.day) == (n.elder_id, n.day) and o.id != n.id] for n in needs
     }  # fmt: skip
+
+
+def people_by_id(ids: Collection[str]) -> dict[str, Person]:
+    """These people, in one query."""
+    return _by_key(Person, Person.id, ids)
+
+
+def grid_names(unit_codes: Collection[str]) -> dict[str, str]:
+    """The names of these units, in one query."""
+    rows = session.execute(select(OrgUnit.code, OrgUnit.name).where(OrgUnit.code.in_(unit_codes)))
+    return {code: name for code, name in rows}  # noqa: C416 (rows are not tuples to the type checker)
 
 
 # The grid worker's day ---------------------------------------------------------------------------------------------
