@@ -66,7 +66,7 @@ def page_number() -> int:
     return max(1, int(word)) if word.isdecimal() and len(word) < 7 else 1
 
 
-def paged(query: Select[Any], *, per_page: int = PER_PAGE, scalars: bool = True) -> Page:
+def paged(query: Select[*tuple[Any, ...]], *, per_page: int = PER_PAGE, scalars: bool = True) -> Page:
     """The page of `query` that the address asks for; the query must be ordered. Beyond the end: the last page."""
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     number = min(page_number(), max(1, -(-total // per_page)))
