@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from flask import abort, redirect, request
 from flask_babel import gettext as _
@@ -54,7 +55,7 @@ class Side:
         return "/me" if self.is_own else f"/me?for={self.person.id}"
 
     @property
-    def words(self) -> dict[str, str]:
+    def words(self) -> dict[str, Any]:
         """What every address of these pages carries along: the elder, where it is not the reader."""
         return {} if self.is_own else {"for": self.person.id}
 
@@ -118,6 +119,10 @@ class Choice:
             return replace(self, day=slot.day, part=slot.part, at_min=None, latest_min=None)
         return replace(self, day=slot.day, part="", at_min=slot.earliest_min, latest_min=slot.latest_min)
 
+    def moved(self, to: "Choice") -> "Choice":
+        """The same at the time of another choice."""
+        return replace(self, day=to.day, part=to.part, at_min=to.at_min, latest_min=to.latest_min)
+
     def window(self, parts: Sequence[Part], duration_min: int) -> tuple[int, int]:
         """Earliest and latest start. Invalid when no time was chosen or the part is not on offer."""
         if self.at_min is not None:
@@ -157,7 +162,7 @@ class Choice:
             return other.item_code == self.item_code
         return other.item_code is None and other.wish_text == self.wish
 
-    def words(self) -> dict[str, str]:
+    def words(self) -> dict[str, Any]:
         """The choice as words of an address or hidden fields; what was not chosen is left out."""
         said = {
             "item": self.item_code, "wish": self.wish, "day": self.day.isoformat() if self.day else "",
@@ -166,6 +171,17 @@ class Choice:
             "regular": self.regular_id, "note": self.note, "weekly": "1" if self.weekly else "", "caller": self.caller,
         }  # fmt: skip
         return {name: value for name, value in said.items() if value}
+
+    def time_words(self) -> dict[str, str]:
+        """What and when, for the hidden fields of a form that asks for the rest itself."""
+        rest = ("same_sex", "regular", "note", "weekly")
+        return {name: value for name, value in self.words().items() if name not in rest}
+
+    def kept(self, item: MenuItem | None, side: Side) -> dict[str, Any]:
+        """All but the time, for the hidden fields of a form that asks for the time."""
+        times = ("item", "day", "part", "at", "latest")
+        kept = {name: value for name, value in self.words().items() if name not in times}
+        return side.words | ({"item": item.code} if item is not None else {}) | kept
 
 
 def read_choice(said: Mapping[str, str]) -> tuple[Choice, Errors]:

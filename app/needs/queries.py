@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import ColumnElement
 
 from app.access.actor import Actor
-from app.access.scope import condition, get_visible, visible
+from app.access.scope import get_visible, subtree
 from app.db import Base, session
 from app.menu.models import MenuItem
 from app.needs.models import Need, NeedSeries, NeedState
@@ -23,6 +23,7 @@ M = TypeVar("M", bound=Base)
 ENDED = (NeedState.CANCELLED, NeedState.REFUSED, NeedState.UNSERVED)
 COMING = (NeedState.REVIEW, NeedState.ASKED_BACK, NeedState.OPEN, NeedState.ARRANGED, NeedState.IN_PROGRESS)
 NEVER_BEGUN = (NeedState.REVIEW, NeedState.ASKED_BACK, NeedState.REFUSED, NeedState.CANCELLED)
+DESK = (Role.COORDINATOR, Role.GRID_WORKER)
 QUIET_DAYS = 7  # whoever lives alone and ordered nothing for a week is rung up
 
 
@@ -265,7 +266,8 @@ def review_queue(actor: Actor) -> Select[Need]:
     )
     left = and_(Need.state == NeedState.OPEN, Need.item_code.is_(None), ~asked)
     return (
-        visible(Need, actor)
+        select(Need)
+        .where(Need.unit_code.in_(subtree(actor.units(Role.COORDINATOR))))
         .where(or_(Need.state.in_((NeedState.REVIEW, NeedState.ASKED_BACK)), left))
         .order_by(Need.state == NeedState.ASKED_BACK, Need.review_due_at, Need.number)
     )
@@ -274,7 +276,8 @@ def review_queue(actor: Actor) -> Select[Need]:
 def late_count(actor: Actor, now: datetime) -> int:
     """How many orders waited longer for their review than they should."""
     waiting = (Need.state == NeedState.REVIEW) & (Need.review_due_at < now)
-    return session.scalar(select(func.count()).select_from(Need).where(condition(Need, actor), waiting)) or 0
+    mine = Need.unit_code.in_(subtree(actor.units(Role.COORDINATOR)))
+    return session.scalar(select(func.count()).select_from(Need).where(mine, waiting)) or 0
 
 
 def twins(needs: Sequence[Need]) -> dict[str, list[Need]]:
@@ -301,27 +304,20 @@ def grid_names(unit_codes: Collection[str]) -> dict[str, str]:
 # The grid worker's day ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Quiet:
-    """An elder who lives alone and of whom nothing was heard for a while; `last` is the day of her last visit."""
-
-    elder: Elder
-    person: Person
-    last: date | None
-
-
 def under_way(actor: Actor, *, today: date) -> Select[Need]:
     """The orders of the actor's grids that still need somebody's care: from today on, the next first."""
     return (
-        visible(Need, actor)
-        .where(Need.state.in_(COMING), Need.day >= today)
+        select(Need)
+        .where(_in_my_grids(actor), Need.state.in_(COMING), Need.day >= today)
         .order_by(Need.day, Need.earliest_start_min, Need.number)
     )
 
 
 def to_confirm(actor: Actor) -> Select[Need]:
     """The orders whose visit is over and waits for a word, the oldest first."""
-    return visible(Need, actor).where(Need.state == NeedState.SERVED).order_by(Need.day, Need.number)
+    return (
+        select(Need).where(_in_my_grids(actor), Need.state == NeedState.SERVED).order_by(Need.day, Need.number)
+    )  # fmt: skip
 
 
 def quiet_elders(actor: Actor, *, today: date) -> Select[Elder, Person, date]:
@@ -337,11 +333,16 @@ def quiet_elders(actor: Actor, *, today: date) -> Select[Elder, Person, date]:
         select(Elder, Person, last.c.day)
         .join(Person, Person.id == Elder.person_id)
         .outerjoin(last, last.c.elder_id == Elder.person_id)
-        .where(condition(Elder, actor), Elder.consent_ended.is_(None))
+        .where(Person.unit_code.in_(subtree(actor.units(*DESK))), Elder.consent_ended.is_(None))
         .where(or_(last.c.day.is_(None), last.c.day < today - timedelta(days=QUIET_DAYS)))
         .where(_lives_alone())
         .order_by(last.c.day.is_not(None), last.c.day, Person.name, Person.id)
     )
+
+
+def _in_my_grids(actor: Actor) -> ColumnElement[bool]:
+    """Only where she has the duty: an order of her own mother elsewhere is on other pages."""
+    return Need.unit_code.in_(subtree(actor.units(*DESK)))
 
 
 def _lives_alone() -> ColumnElement[bool]:
