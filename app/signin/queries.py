@@ -1,6 +1,6 @@
 """Reads for the pages of signing in and of rights."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
@@ -34,6 +34,12 @@ def units_for(actor: Actor) -> list[OrgUnit]:
 def codes_in(actor: Actor) -> frozenset[str]:
     """The codes of those units."""
     return frozenset(session.scalars(subtree(actor.units(Role.ADMINISTRATOR))))
+
+
+def unit_names(codes: Iterable[str]) -> dict[str, str]:
+    """The names of these units by code, in one reading."""
+    rows = session.execute(select(OrgUnit.code, OrgUnit.name).where(OrgUnit.code.in_(set(codes))))
+    return {code: name for code, name in rows}
 
 
 def sessions_of(person_id: str) -> Sequence[SignInSession]:

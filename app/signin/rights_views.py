@@ -25,7 +25,8 @@ def people() -> str:
     """Everybody in the administrator's area, by name."""
     page = paged(rights.people_in(current_actor(), search_word()), per_page=PER_PAGE)
     held = rights.roles_of([person.id for person in page.items])
-    return render_template("signin/people.html", page=page, held=held, name_of=name_of)
+    names = queries.unit_names(row.unit_code for rows in held.values() for row in rows)
+    return render_template("signin/people.html", page=page, held=held, names=names)
 
 
 @bp.get("/new")

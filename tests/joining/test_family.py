@@ -14,6 +14,7 @@ from app.signin import codes
 from tests import factories
 from tests.conftest import Visitor
 from tests.people import Cast
+from tests.support.counting import count_of
 
 LogIn = Callable[[Any], Visitor]
 SON = {"name": "陈刚", "sex": "m", "phone": "13911113333", "relation": "child"}
@@ -206,6 +207,17 @@ def test_a_volunteer_who_left_is_family_like_anybody(log_in: LogIn, cast: Cast, 
     cast.volunteer.state = VolunteerState.LEFT
     session.commit()
     assert ask(log_in(cast.bo), cast.elder.card_code).status_code == 303
+
+
+def test_a_longer_family_asks_the_database_no_more(log_in: LogIn, cast: Cast, session: Any) -> None:
+    client = log_in(cast.guo)
+    page = f"/g/elders/{cast.chen.id}/family"
+    short = count_of(lambda: client.get(page))
+    for number in range(6):
+        client.post(page, data={**SON, "name": f"陈{number}", "agreed": "1"})
+    assert len(bonds(session, cast.chen.id)) == 7
+    client.get(page)
+    assert count_of(lambda: client.get(page)) == short
 
 
 # The card's address --------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from app.notices.texts import TEXTS
 from app.people.models import Person
 from tests.conftest import Clock, Visitor
 from tests.people import Cast
+from tests.support.counting import count_of
 
 LogIn = Callable[[Any], Visitor]
 
@@ -82,6 +83,14 @@ def test_every_text_can_be_worded(app: Flask, cast: Cast, clock: Clock, log_in: 
     session.commit()
     for page in range(1, len(TEXTS) // 20 + 2):
         assert log_in(cast.bo).get(f"/inbox?page={page}").status_code == 200
+
+
+def test_a_longer_inbox_asks_the_database_no_more(log_in: LogIn, cast: Cast, session: Any, clock: Clock) -> None:
+    leave(session, cast.bo, clock, count=2)
+    client = log_in(cast.bo)
+    short = count_of(lambda: client.get("/inbox"))
+    leave(session, cast.bo, clock, count=15)
+    assert count_of(lambda: client.get("/inbox")) == short
 
 
 # The demo's page -----------------------------------------------------------------------------------------------------

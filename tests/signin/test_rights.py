@@ -12,6 +12,7 @@ from app.signin.models import SignInLink
 from tests import factories
 from tests.conftest import Visitor
 from tests.people import COMMUNITY, GRID3, OTHER_COMMUNITY, Cast
+from tests.support.counting import count_of
 
 LogIn = Callable[[Any], Visitor]
 
@@ -31,6 +32,14 @@ def test_the_list_shows_who_lives_or_works_in_the_area(log_in: LogIn, cast: Cast
     assert "陈桂英" in text
     assert "徐远" not in text
     assert "13800000005" not in text, "phones are masked in the list"
+
+
+def test_a_longer_list_asks_the_database_no_more(log_in: LogIn, cast: Cast, session: Any) -> None:
+    client = log_in(cast.admin)
+    short = count_of(lambda: client.get("/admin/people"))
+    for number in range(8):
+        factories.make_staff(name=f"新人{number}", unit_code=COMMUNITY)
+    assert count_of(lambda: client.get("/admin/people")) == short
 
 
 def test_a_name_or_a_number_finds_somebody(log_in: LogIn, cast: Cast) -> None:
