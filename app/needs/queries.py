@@ -15,7 +15,7 @@ from app.db import Base, session
 from app.menu.models import MenuItem
 from app.needs.models import Need, NeedSeries, NeedState
 from app.org.models import OrgClosure, OrgUnit
-from app.people.models import Elder, Person, Volunteer, VolunteerState
+from app.people.models import Elder, Person, Role, Volunteer, VolunteerState
 from app.visits.models import Assignment, AssignmentState, Visit, VisitState
 
 M = TypeVar("M", bound=Base)
