@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 
 from app import clock
 from app.access.actor import Actor
@@ -16,6 +16,7 @@ from app.menu.models import MenuItem
 from app.menu.queries import offered_item
 from app.needs.holds import hold_again, hold_minutes, release_holds
 from app.needs.models import Channel, Need, NeedState
+from app.needs.numbers import next_number
 from app.org.queries import around
 from app.org.tables import Line, Outcome, Report, Row, finish, rows_of, unique_code
 from app.people.importing import may_import
@@ -29,7 +30,6 @@ COLUMNS = (
 )  # fmt: skip
 NEEDED = ("code", "elder_code", "menu_item", "day", "earliest_start", "latest_start")
 LONGEST_MIN = 720  # half a day: longer is a slip of the pen
-FIRST_NUMBER = 1000
 WAITING = (NeedState.REVIEW, NeedState.ASKED_BACK, NeedState.OPEN)
 
 
@@ -177,7 +177,7 @@ def _place(actor: Actor, entry: NeedEntry, today: date) -> Need:
     """The order, reviewed already, its minutes kept from the first payer that can."""
     elder = session.get_one(Person, entry.elder.person_id)
     need = Need(
-        number=(session.scalar(select(func.max(Need.number))) or FIRST_NUMBER) + 1, code=entry.code,
+        number=next_number(), code=entry.code,
         elder_id=elder.id, community_code=entry.elder.community_code, unit_code=elder.unit_code, wish_text="",
         state=NeedState.OPEN, same_day=entry.day == today, channel=Channel.FILE,
         placed_by=actor.person_id or elder.id, placed_at=clock.now(), reviewed_by=actor.person_id,

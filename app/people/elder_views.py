@@ -17,6 +17,7 @@ from app.access.guard import current_actor, requires
 from app.access.policy import Permission
 from app.db import transaction
 from app.errors import DomainError, Invalid
+from app.needs.queries import lines, orders_of
 from app.org import queries as org
 from app.org.models import OrgUnit
 from app.people import forms, service
@@ -29,6 +30,8 @@ from app.web.locale import LANGUAGES
 from app.web.paging import paged, search_word
 
 bp = Blueprint("elders", __name__)
+
+ORDERS_A_PAGE = 5
 
 
 @bp.get("/c/elders")
@@ -220,10 +223,11 @@ def replace(elder_id: str) -> ResponseReturnValue:
 
 def _elder_page(elder_id: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
     elder, person = elder_for(current_actor(), elder_id)
+    page = paged(orders_of(elder_id), per_page=ORDERS_A_PAGE)
     return render_template(
         "people/elder.html",
         elder=elder, person=person, chain=chain_of(elder_id), relatives=relatives_of(elder_id), typed=typed,
-        errors=errors, words=forms, facts=_facts(elder, person),
+        errors=errors, words=forms, page=page, orders=lines(page.items), facts=_facts(elder, person),
         duties=[(duty, forms.DUTY_WORDS[duty]) for duty in forms.NAMED_DUTIES],
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 from app.db import db
 from app.people.models import Elder, Membership, OldCard, Person, Responsible, Role, Team, Volunteer, VolunteerState
 from app.people.service import pin_of
-from tests.factories import make_elder, make_staff, make_volunteer
+from tests.factories import make_elder, make_need, make_staff, make_volunteer
 from tests.people import COMMUNITY, GRID3, STREET, Cast, cast
 
 FORM = {
@@ -135,6 +135,13 @@ def test_who_answers_for_an_elder_is_written_down_and_taken_out(people: Cast, lo
     row = session.scalars(select(Responsible)).one()
     assert lin.post(f"{path}/responsible/{row.id}/drop").status_code == 303
     assert "陈明" not in lin.get(path).text
+
+
+def test_the_page_of_an_elder_shows_her_orders(people: Cast, log_in: Any) -> None:
+    need = make_need(elder=people.elder)
+    page = log_in(people.lin).get(f"/c/elders/{people.chen.id}").text
+    assert f"D-{need.number}" in page
+    assert f"D-{need.number}" in log_in(people.guo).get(f"/c/elders/{people.chen.id}").text
 
 
 def test_consent_ends_and_is_given_again(people: Cast, log_in: Any, session: Any) -> None:
