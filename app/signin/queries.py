@@ -39,7 +39,7 @@ def codes_in(actor: Actor) -> frozenset[str]:
 def unit_names(codes: Iterable[str]) -> dict[str, str]:
     """The names of these units by code, in one reading."""
     rows = session.execute(select(OrgUnit.code, OrgUnit.name).where(OrgUnit.code.in_(set(codes))))
-    return {code: name for code, name in rows}
+    return dict(rows.all())
 
 
 def sessions_of(person_id: str) -> Sequence[SignInSession]:
