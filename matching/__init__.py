@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matching.comparing import compare
     from matching.explaining import explain
     from matching.solver import solve
-    from matching.suggesting import suggest
+    from matching.suggesting import Suggestion, suggest
 
 __all__ = [
     "InvalidProblem",
@@ -31,6 +31,7 @@ __all__ = [
     "Plan",
     "Problem",
     "Result",
+    "Suggestion",
     "broken_rules",
     "check",
     "compare",
@@ -41,6 +42,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Suggestion": "matching.suggesting",
     "check": "matching.checking",
     "compare": "matching.comparing",
     "explain": "matching.explaining",

@@ -1,64 +1,141 @@
-"""`python -m matching solve|check|explain|warm`: exit 0 done, 1 rules broken (check), 2 invalid input."""
+"""`python -m matching solve|check|explain|compare|bench|warm`.
+
+Exit 0: done. 1: the plan breaks a rule (check). 2: invalid input, with one sentence on standard error.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import time
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
-from matching import InvalidProblem, Options, Problem, Result, check, solve
+from matching import InvalidProblem, Options, Problem, Result, check, compare, explain, solve
+
+LEAST_S = 0.05  # what a run gets even when starting the program took longer than asked for
 
 
-def main(words: list[str] | None = None) -> int:
+class _Parser(argparse.ArgumentParser):
+    """Wrong words are invalid input like any other: one sentence, exit 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InvalidProblem(f"{message[0].upper()}{message[1:]}.")
+
+
+def main(words: Sequence[str] | None = None) -> int:
     """Run one command."""
-    parser = argparse.ArgumentParser(prog="python -m matching")
-    commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("solve")
-    one.add_argument("problem")
-    one.add_argument("-o", "--output", required=True)
-    one.add_argument("--time", type=float, default=15.0)
-    one.add_argument("--seed", type=int, default=1)
-    one.add_argument("--workers", type=int, default=2)
-    two = commands.add_parser("check")
-    two.add_argument("problem")
-    two.add_argument("result")
-    three = commands.add_parser("explain")
-    three.add_argument("problem")
-    three.add_argument("result")
-    three.add_argument("--need", required=True)
-    commands.add_parser("warm")
-    asked = parser.parse_args(words)
     try:
-        return _run(asked)
+        asked = _parser().parse_args(words)
+        return _COMMANDS[asked.command](asked)
     except InvalidProblem as error:
         print(" ".join(str(error).split()), file=sys.stderr)
-        return 2
     except OSError as error:
-        print(f"{error.filename or asked.command}: {error.strerror or error}.", file=sys.stderr)
-        return 2
+        print(f"{error.filename or asked.command} cannot be used: {error.strerror or error}.", file=sys.stderr)
+    return 2
 
 
-def _run(asked: argparse.Namespace) -> int:
-    if asked.command == "warm":
-        solve(Problem.from_dict(_TINY))
-        return 0
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m matching", description="Who helps whom, and when.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    one = commands.add_parser("solve", help="write the best plan of a problem")
+    one.add_argument("problem")
+    one.add_argument("-o", "--output", required=True, help="where the result is written")
+    one.add_argument("--time", type=float, default=15.0, help="seconds from the start of the program to the result")
+    one.add_argument("--seed", type=int, default=1)
+    one.add_argument("--workers", type=int, default=2, help="threads")
+    for name, what in (("check", "say which rules a result breaks"), ("explain", "print what a result says of a need")):
+        two = commands.add_parser(name, help=what)
+        two.add_argument("problem")
+        two.add_argument("result")
+        if name == "explain":
+            two.add_argument("--need", required=True)
+    three = commands.add_parser("compare", help="print what the second result changes against the first")
+    three.add_argument("problem")
+    three.add_argument("first")
+    three.add_argument("second")
+    four = commands.add_parser("bench", help="solve made-up days and put the plan beside the greedy one")
+    four.add_argument("--sizes", default="20x60,12x400,50x100,200x400", help="needs x volunteers, comma between")
+    four.add_argument("--seeds", type=int, default=2, help="days of each size")
+    four.add_argument("--time", type=float, default=15.0)
+    four.add_argument("--workers", type=int, default=2)
+    four.add_argument("--json", action="store_true", help="one JSON list instead of a table")
+    commands.add_parser("warm", help="compile what is compiled, so that the first run need not")
+    return parser
+
+
+def _solve(asked: argparse.Namespace) -> int:
+    if not asked.time > 0:
+        raise InvalidProblem(f"--time must be above 0, not {asked.time}.")
+    if asked.workers < 1:
+        raise InvalidProblem(f"--workers must be at least 1, not {asked.workers}.")
     problem = Problem.from_json(asked.problem)
-    if asked.command == "solve":
-        options = Options(time_limit_s=asked.time, seed=asked.seed, workers=asked.workers)
-        solve(problem, options).to_json(asked.output)
-        return 0
-    result = Result.from_json(asked.result)
-    if asked.command == "check":
-        broken = check(problem, result)
-        print("\n".join(broken) or "Every rule holds.")
-        return 1 if broken else 0
-    if asked.need not in problem.need_by_id:
-        raise InvalidProblem(f"--need names the unknown need {asked.need!r}.")
-    document = result.to_dict()
-    found = [entry for entry in document["matches"] + document["unserved"] if entry["need"] == asked.need]
-    print(json.dumps(found[0] if found else {}, ensure_ascii=False, indent=1))
+    left = max(LEAST_S, asked.time - _age())
+    solve(problem, Options(time_limit_s=left, seed=asked.seed, workers=asked.workers)).to_json(asked.output)
     return 0
 
+
+def _age() -> float:
+    """Seconds since this program was started, where the system tells; else since Python's own clock began."""
+    try:
+        with open("/proc/self/stat", encoding="ascii") as stat:
+            begun = int(stat.read().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - begun)
+    except (OSError, AttributeError, ValueError, IndexError):
+        return time.process_time()
+
+
+def _check(asked: argparse.Namespace) -> int:
+    broken = check(Problem.from_json(asked.problem), Result.from_json(asked.result))
+    print("\n".join(broken) or "Every rule holds.")
+    return 1 if broken else 0
+
+
+def _explain(asked: argparse.Namespace) -> int:
+    problem, result = Problem.from_json(asked.problem), Result.from_json(asked.result)
+    entry = explain(problem, result, asked.need)
+    if not entry:
+        raise InvalidProblem(f"The result says nothing of the need {asked.need!r}.")
+    _print(entry)
+    return 0
+
+
+def _compare(asked: argparse.Namespace) -> int:
+    problem = Problem.from_json(asked.problem)
+    _print(compare(problem, Result.from_json(asked.first), Result.from_json(asked.second)))
+    return 0
+
+
+def _bench(asked: argparse.Namespace) -> int:
+    from matching.bench import bench, read_sizes, table
+
+    rows = bench(read_sizes(asked.sizes), asked.seeds, asked.time, asked.workers)
+    if asked.json:
+        _print(rows)
+    else:
+        print(table(rows))
+    return 0
+
+
+def _warm(asked: argparse.Namespace) -> int:
+    solve(Problem.from_dict(_TINY), Options(workers=1))
+    return 0
+
+
+def _print(document: Any) -> None:
+    print(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+_COMMANDS = {
+    "solve": _solve,
+    "check": _check,
+    "explain": _explain,
+    "compare": _compare,
+    "bench": _bench,
+    "warm": _warm,
+}
 
 _TINY = {
     "format": "lianxin-matching/1",

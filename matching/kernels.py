@@ -34,7 +34,7 @@ def enumerate_plans(
     With keep > 0 the best `keep` different sets of needs of each volunteer, otherwise every set until the buffers are
     full; each set once, in its best order.
     Returns (count, best, finished): how many plans were written, an upper bound on each volunteer's best plan (at
-    least her threshold), and whether her search was complete within the budget of visits tried.
+    least her threshold), and whether her search was complete within the budget of visits tried for everybody.
     """
     count = 0
     capacity = len(out_value)
@@ -47,6 +47,7 @@ def enumerate_plans(
     table_slot = np.empty(size, dtype=np.int64)
     table_row = np.full(size, -1, dtype=np.int64)
     mask = np.uint64(size - 1)
+    tried = 0
     for row in range(len(volunteers)):
         v = volunteers[row]
         first = v_first[v]
@@ -98,7 +99,6 @@ def enumerate_plans(
         value = np.zeros(depth_limit + 1)
         if depth_limit < tasks:
             finished[row] = False
-        tried = 0
         depth = 0
         choices = m * (windows + 1)
         while depth >= 0:

@@ -107,6 +107,8 @@ def text(value: Any, where: str) -> str:
     """A text that is not empty."""
     if not isinstance(value, str) or not value:
         raise _refuse(where, "a text", value)
+    if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise _refuse(where, "a text of whole characters", ascii(value))
     return value
 
 

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 Step = tuple[int, Window, int]  # base arc, span of the start, q: 0 walks on, q >= 1 begins a round in window q - 1
 Spans = Mapping[int, Sequence[Window]]
 
-BUDGET = 4_000_000  # visits tried for one volunteer before her search is given up as unfinished
+SPEED = 3_000_000  # visits tried in a second by one thread of a slow machine
 SHARES = 8  # pieces of work for each thread: the clock is looked at between them
 
 
@@ -123,9 +123,11 @@ class View:
         )  # fmt: skip
 
         def work(part: Ints) -> Any:
-            if time.monotonic() > deadline:
+            left = deadline - time.monotonic()
+            if left < 0:
                 return None
-            return self._enumerate(part, thresholds[part], keep, room, fixed)
+            budget = int(SPEED * max(0.1, min(left, 60.0)))
+            return self._enumerate(part, thresholds[part], keep, budget, room, fixed)
 
         if workers > 1 and n > 1:
             with ThreadPoolExecutor(workers) as threads:
@@ -139,14 +141,16 @@ class View:
             best[part], finished[part] = answer[1], answer[2]
         return Listed([plan for answer in answers for plan in answer[0]], best, finished)
 
-    def _enumerate(self, part: Ints, thresholds: Floats, keep: int, room: int, fixed: tuple[Any, ...]) -> Any:
+    def _enumerate(
+        self, part: Ints, thresholds: Floats, keep: int, budget: int, room: int, fixed: tuple[Any, ...]
+    ) -> Any:
         deepest = max(1, int(self.v_most_tasks[part].max(initial=1)))
         room = min(room, keep * len(part)) if keep else room
         out_v, out_value = np.empty(room, np.int64), np.empty(room)
         out_key, out_length = np.empty(room, np.uint64), np.empty(room, np.int64)
         out_code = np.empty((room, deepest), np.int64)
         count, best, finished = enumerate_plans(
-            part, thresholds, keep, BUDGET, *fixed, out_v, out_value, out_key, out_length, out_code
+            part, thresholds, keep, budget, *fixed, out_v, out_value, out_key, out_length, out_code
         )
         order = np.argsort(out_v[:count], kind="stable").tolist()
         plans = [

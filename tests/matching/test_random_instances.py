@@ -16,10 +16,10 @@ COUNT = 1000 if os.environ.get("LIANXIN_FULL") else 200
 @pytest.mark.parametrize("seed", range(30_000, 30_000 + COUNT))
 def test_a_plan_passes_the_check_and_is_never_below_greedy(seed: int) -> None:
     dice = random.Random(seed)
-    most = dice.choice([6, 12, 12, 25, 25, 60])
+    most = 60 if seed % 20 == 0 else dice.choice([6, 8, 12, 12, 20])
     document = random_day(seed, needs=most, volunteers=dice.choice([most, most // 2]), minutes=dice.choice([20, 60]))
     problem = Problem.from_dict(document)
-    options = Options(time_limit_s=2, explain=seed % 10 == 0)
+    options = Options(time_limit_s=1, explain=seed % 10 == 0)
     try:
         result = solve(problem, options)
     except InvalidProblem as error:
