@@ -7,11 +7,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app import clock
+from app.menu.models import MenuItem
+from app.needs.entries import OrderEntry
 from app.needs.models import Need, NeedState
 from app.needs.parts import Part, parts_here, time_in_words
 from app.needs.queries import Line
 from app.needs.slots import ANY, Slot
 from app.org.queries import zone_of
+from app.people.models import Person
 from app.rulepacks.queries import setting
 from app.web import filters
 
@@ -51,6 +54,16 @@ class Phrases:
             return _("%(day)s, any time: you arrange it", day=self.day(slot.day))
         return self.window(slot.day, slot.earliest_min, slot.latest_min)
 
+    def to_read_aloud(self, person: Person, item: MenuItem, entry: OrderEntry) -> str:
+        """The order as one says it on the telephone before it is made."""
+        words = (
+            _("%(name)s, %(when)s somebody rings you: %(what)s. It costs nothing. Is that right?")
+            if item.by_phone
+            else _("%(name)s, %(when)s somebody comes to you: %(what)s. It costs nothing. Is that right?")
+        )
+        when = self.window(entry.day, entry.earliest_start_min, entry.latest_start_min)
+        return words % {"name": filters.addressed(person), "when": when, "what": filters.item_name(item)}
+
     def who(self, line: Line) -> str:
         """The names of those who come, as one says them."""
         return _(" and ").join(comer.person.name for comer in line.comers)
@@ -64,11 +77,15 @@ class Phrases:
         if need.state == NeedState.OPEN:
             return self.told(need)
         if need.state == NeedState.ARRANGED and line.start_min is not None:
-            words = ngettext("%(names)s comes at %(time)s.", "%(names)s come at %(time)s.", len(line.comers))
-            return words % {"names": self.who(line), "time": filters.clock(line.start_min)}
+            at = filters.clock(line.start_min)
+            return ngettext(
+                "%(names)s comes at %(time)s.", "%(names)s come at %(time)s.", len(line.comers), names=self.who(line),
+                time=at,
+            )  # fmt: skip
         if need.state == NeedState.IN_PROGRESS:
-            words = ngettext("%(names)s is there now.", "%(names)s are there now.", len(line.comers))
-            return words % {"names": self.who(line)}
+            return ngettext(
+                "%(names)s is there now.", "%(names)s are there now.", len(line.comers), names=self.who(line)
+            )  # fmt: skip
         return self._ended(need) or _other_words()[need.state]
 
     def told(self, need: Need) -> str:
