@@ -196,7 +196,7 @@ def read_choice(said: Mapping[str, str]) -> tuple[Choice, Errors]:
         weekly=said.get("weekly") == "1", caller=said.get("caller", "") if said.get("caller") in CALLERS else "",
         key=said.get("key", "").strip()[:64],
     )  # fmt: skip
-    when = said.get("when", "")
+    when = said.get("when", "") if choice.at_min is None and "at" not in errors else ""  # an exact hour is meant
     return (choice.at(_slot(when, errors)) if when else choice), errors
 
 

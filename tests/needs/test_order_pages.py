@@ -110,7 +110,14 @@ def test_looking_at_pages_orders_nothing(chen: FlaskClient, usual: Need) -> None
 
 def test_the_check_page_says_what_when_where_and_that_it_is_free(chen: FlaskClient, people: Cast) -> None:
     page = page_of(chen, check_address() + "&lang=en")
-    for words in ("Company and a chat", "about 1 hour", "Wed 17 Jun", "in the morning", "5栋2单元301", "free of charge"):
+    for words in (
+        "Company and a chat",
+        "about 1 hour",
+        "Wed 17 Jun",
+        "in the morning",
+        "5栋2单元301",
+        "free of charge",
+    ):
         assert words in page
 
 
@@ -191,7 +198,9 @@ def test_too_long_a_note_is_kept_and_said(chen: FlaskClient) -> None:
     assert "This is too long" in answer.text
 
 
-def test_an_item_that_is_switched_off_is_said_with_all_the_others(session: Any, chen: FlaskClient, people: Cast) -> None:
+def test_an_item_that_is_switched_off_is_said_with_all_the_others(
+    session: Any, chen: FlaskClient, people: Cast
+) -> None:
     said = hidden_of(page_of(chen, check_address()))
     switch_item(people.actor(people.lin), COMMUNITY, "companion-chat", False)
     for answer in (
