@@ -326,18 +326,27 @@ class _Finder:
     def of_free(self, person: Volunteer) -> Iterator[Change]:
         """One of her free windows begins earlier or ends later."""
         out, back = lone_legs(self.problem, self.need, person)
-        low, high = self.need.start_window
+        away = self.need.duration_min + back
+        wanted = self.wanted(person)
         for index, window in enumerate(person.free):
             begin, end = window
             before = person.free[index - 1][1] if index else 0
             after = person.free[index + 1][0] if index + 1 < len(person.free) else end + WIDEST
-            last = min(high, end - back - self.need.duration_min)
-            first = max(low, begin + out)
-            if last >= low and begin > last - out >= max(before, begin - WIDEST):
+            last = max((minute for minute in wanted if minute + away <= end), default=None)
+            first = min((minute for minute in wanted if begin + out <= minute), default=None)
+            if last is not None and begin > last - out >= max(before, begin - WIDEST):
                 yield from self.stretched(person, window, (last - out, end))
-            until = first + self.need.duration_min + back
-            if first <= high and end < until <= min(after, end + WIDEST):
-                yield from self.stretched(person, window, (begin, until))
+            if first is not None and end < first + away <= min(after, end + WIDEST):
+                yield from self.stretched(person, window, (begin, first + away))
+
+    def wanted(self, person: Volunteer) -> list[int]:
+        """The minutes at which her coming would serve the need: those of a partner where it takes two."""
+        low, high = self.need.start_window
+        if self.need.volunteers == 1:
+            return list(range(low, high + 1))
+        people = self.problem.volunteer_by_id
+        partners = [ready for name, ready in self.ready.items() if may_be_partners(people[name], person)]
+        return sorted(set().union(*partners))
 
     def stretched(self, person: Volunteer, window: tuple[int, int], wider: tuple[int, int]) -> Iterator[Change]:
         """The change of one window, if it lets her come."""
