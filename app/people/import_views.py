@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,7 +14,7 @@ from app.access.actor import Actor
 from app.access.guard import current_actor, requires
 from app.access.policy import Permission
 from app.db import transaction
-from app.errors import DomainError, Invalid
+from app.errors import DomainError, Invalid, NotFound
 from app.needs.importing import COLUMNS as NEED_COLUMNS
 from app.needs.importing import import_needs
 from app.org.models import UnitLevel
@@ -48,6 +48,17 @@ class Upload:
 def files() -> str:
     """Which file, for which unit."""
     return _page({}, {})
+
+
+@bp.get("/c/import/<kind>.csv")
+@requires(Permission.IMPORT_FILES)
+def empty_table(kind: str) -> Response:
+    """An empty table with the right header, to be filled in a spreadsheet program."""
+    if kind not in COLUMNS:
+        raise NotFound
+    answer = Response("\ufeff" + ",".join(COLUMNS[kind]) + "\r\n", mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
+    return answer
 
 
 @bp.post("/c/import")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.people.models import Elder
-from tests.imports.files import ELDER, table
+from tests.imports.files import ELDER, FIRST, table
 from tests.people import COMMUNITY, GRID3, OTHER_COMMUNITY, Cast, cast
 
 ROW = ELDER | {"community_code": COMMUNITY, "grid_no": "3"}
@@ -70,3 +70,12 @@ def test_who_may_not_import_is_turned_away(people: Cast, log_in: Any) -> None:
         assert log_in(person).get("/c/import").status_code == 403
     assert log_in(people.admin).get("/c/import").status_code == 200
     assert GRID3 not in log_in(people.lin).get("/c/import").text
+
+
+@pytest.mark.parametrize("kind", ["elders", "volunteers", "needs"])
+def test_an_empty_table_has_the_columns_that_the_import_takes(people: Cast, log_in: Any, kind: str) -> None:
+    lin = log_in(people.lin)
+    answer = lin.get(f"/c/import/{kind}.csv")
+    assert answer.mimetype == "text/csv"
+    assert answer.text == "\ufeff" + ",".join(FIRST[kind]) + "\r\n"
+    assert lin.get("/c/import/pets.csv").status_code == 404
