@@ -17,7 +17,7 @@ from app.menu.queries import offered_item
 from app.needs.holds import hold_again, hold_minutes, release_holds
 from app.needs.models import Channel, Need, NeedState
 from app.needs.numbers import next_number
-from app.org.queries import around
+from app.org.queries import around, is_inside
 from app.org.tables import Line, Outcome, Report, Row, finish, rows_of, unique_code
 from app.people.importing import may_import
 from app.people.models import Elder, Person
@@ -117,6 +117,8 @@ def _elder(row: Row, unit_code: str) -> Elder | None:
             code=code,
         )
     elder = found[0] if len(found) == 1 else None
+    if elder is not None and not is_inside(session.get_one(Person, elder.person_id).unit_code, unit_code):
+        row.wrong("elder_code", _l("%(code)s lies outside %(unit)s."), code=code, unit=unit_code)
     if elder is not None and elder.consent_ended is not None:
         row.wrong("elder_code", _l("This elder's consent has ended. Ask her first."))
     return elder

@@ -40,6 +40,7 @@ class Problem:
     column: str
     text: Any
     data: dict[str, object] = field(default_factory=dict)
+    code: str = ""  # the row's own key
 
     def sentence(self) -> str:
         """Why, in the reader's language."""
@@ -106,7 +107,7 @@ class Row:
     def wrong(self, column: str, text: Any, **data: object) -> None:
         """Note that this cell cannot be used."""
         self.broken = True
-        self._problems.append(Problem(self.number, column, text, data))
+        self._problems.append(Problem(self.number, column, text, data, code=self.raw("code")[:40]))
 
     def raw(self, column: str) -> str:
         """The cell as it stands, trimmed; empty where there is no such column."""
@@ -304,9 +305,11 @@ def unique_code(row: Row, seen: dict[str, int], column: str = "code") -> str:
 
 def finish(report: Report, *, dry_run: bool) -> Report:
     """The report of a file that was read and stored. Raises BrokenFile or OnlyTried, and nothing is stored."""
-    broken = {problem.row for problem in report.problems}
+    broken = {problem.row: problem.code for problem in report.problems}
     known = {line.number for line in report.lines}
-    report.lines += [Line(number, "", "", Outcome.BROKEN) for number in broken - known if number > 1]
+    report.lines += [
+        Line(row, code, "", Outcome.BROKEN) for row, code in broken.items() if row > 1 and row not in known
+    ]
     report.lines.sort(key=lambda line: line.number)
     for line in report.lines:
         if line.number in broken:

@@ -115,8 +115,8 @@ def _say_report(report: Report) -> None:
 def _say_problems(report: Report) -> None:
     for problem in report.problems:
         place = _("row %(row)s", row=problem.row) if problem.row else _("file")
-        column = f", {problem.column}" if problem.column else ""
-        click.echo(f"{place}{column}: {problem.sentence()}", err=True)
+        named = [place, problem.code, problem.column]
+        click.echo(f"{', '.join(word for word in named if word)}: {problem.sentence()}", err=True)
     click.echo(str(BrokenFile.text), err=True)
 
 

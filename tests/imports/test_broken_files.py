@@ -90,6 +90,15 @@ def test_a_row_outside_the_unit_is_refused(session: Any) -> None:
     assert refused("elders", ELDER | {"code": "E3", "grid_no": "3"}, unit_code=f"{CODE}002").problems
 
 
+def test_an_order_for_an_elder_of_another_grid_is_refused(session: Any) -> None:
+    make_all()
+    bring("elders", ELDER | {"code": "E3", "grid_no": "3"})
+    order = NEED | {"code": "N3", "elder_code": "E3", "regular_code": ""}
+    [problem] = refused("needs", order, unit_code=f"{CODE}002").problems
+    assert (problem.column, problem.code) == ("elder_code", "N3")
+    bring("needs", order, unit_code=f"{CODE}003")
+
+
 def test_an_unknown_unit_is_a_sentence(session: Any) -> None:
     make_community()
     with pytest.raises(NotFound, match="999"):

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.db import db
 from app.menu.models import MenuItem, Skill
 from app.needs.models import Need
 from app.org.models import OrgUnit
@@ -14,6 +15,7 @@ from app.people.models import Elder, Volunteer
 from app.rulepacks.models import Setting
 from app.rulepacks.service import neutral_pack
 from tests.imports.files import CODE, ELDER, NEED, ORG, VOLUNTEER, table
+from tests.support.databases import make_app
 
 SETTINGS = len(neutral_pack()["settings"])
 
@@ -78,8 +80,8 @@ def test_a_broken_file_is_left_with_2_and_every_row_is_named(flask: Any, session
     for extra in ([], ["--dry-run"]):
         done = flask("import", "elders", files["elders"], "--unit", CODE, *extra)
         assert done.exit_code == 2
-        assert "row 3, sex:" in done.stderr
-        assert "row 4, consent_date:" in done.stderr
+        assert "row 3, E2, sex:" in done.stderr
+        assert "row 4, E3, consent_date:" in done.stderr
         assert count(session, Elder) == 0
 
 
@@ -102,3 +104,14 @@ def test_the_console_speaks_chinese_where_it_is_set_so(
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     done = flask("import", "elders", files["elders"], "--unit", "123")
     assert done.exit_code == 2
+
+
+def test_a_database_without_tables_is_a_sentence_and_no_trace(tmp_path: Path, files: dict[str, Path]) -> None:
+    app = make_app(f"sqlite:///{tmp_path / 'empty.db'}", tmp_path)
+    done = app.test_cli_runner().invoke(args=["import", "org", str(files["org"])])
+    assert done.exit_code == 1
+    assert "flask init" in done.stderr
+    assert "Traceback" not in done.output
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
