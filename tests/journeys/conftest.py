@@ -6,6 +6,7 @@ they begin) and runs on from there; a journey moves it to the hour and the day i
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ import time_machine
 from flask import Flask
 
 from app.db import transaction
+from app.notices.carriers import FileCarrier
 from tests.conftest import Clock
 from tests.journeys.walk import ZONE, Site, Words
 from tests.people import Cast, cast
@@ -59,8 +61,23 @@ def people(session: Any, language: str) -> Cast:
 
 
 @pytest.fixture
+def messages(app: Flask, tmp_path: Path) -> Iterator[Path]:
+    """The file that stands for everybody's phone: each message that leaves the site is a line of it."""
+    path = tmp_path / "messages.jsonl"
+    app.extensions["carrier"] = FileCarrier(path)
+    yield path
+    app.extensions.pop("carrier")
+
+
+@pytest.fixture
 def site(
-    app: Flask, people: Cast, live_server: str, new_context: Callable[..., Any], language: str, clock: RunningClock
+    app: Flask,
+    people: Cast,
+    messages: Path,
+    live_server: str,
+    new_context: Callable[..., Any],
+    language: str,
+    clock: RunningClock,
 ) -> Site:
     """The site, served, with the cast in it."""
-    return Site(app, live_server, new_context, Words(app, language), clock)
+    return Site(app, live_server, new_context, Words(app, language), clock, messages)

@@ -4,21 +4,26 @@ A test says what a person does and reads, in English; in the Chinese run each se
 so that one journey is walked in both languages and a text that is not translated stops it.
 """
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.support import Translations
 from flask import Flask
+from flask_babel import force_locale
 from playwright.sync_api import Page, expect
 
-from app.db import db
+from app.db import db, transaction
 from app.ledger.queries import balance
+from app.menu.models import MenuItem
 from app.people.models import Elder
 from app.people.service import pin_of
 from app.signin.service import open_session
+from app.web import filters
 
 ZONE = "Asia/Shanghai"
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
@@ -29,7 +34,7 @@ class Words:
     """The sentences of the site in the language of the journey."""
 
     def __init__(self, app: Flask, language: str) -> None:
-        self.language = language
+        self._app, self.language = app, language
         self._found = Translations.load(f"{app.root_path}/translations", CATALOGUES[language])
 
     def __call__(self, english: str, **places: object) -> str:
@@ -37,6 +42,16 @@ class Words:
         said = self._found.gettext(english) if self.language == "zh" else english
         assert self.language == "en" or said != english or english.isascii() is False, f"not translated: {english}"
         return said % places if places else said
+
+    def minutes(self, count: int) -> str:
+        """A length of service as the pages say it."""
+        with self._app.test_request_context(), force_locale(CATALOGUES[self.language] or "en"):
+            return filters.minutes(count)
+
+    def item(self, code: str) -> str:
+        """The name of an item of the menu."""
+        item = db.session.get_one(MenuItem, code)
+        return item.name_zh if self.language == "zh" else item.name_en
 
 
 class Visitor:
@@ -67,9 +82,15 @@ class Visitor:
         """She fills the field with this label."""
         self.page.locator("main").get_by_label(self.words(english)).first.fill(value)
 
+    def picks_the_time(self, day: date, part: str) -> None:
+        """She presses the button of a part of a day."""
+        self.page.locator(f"main button[name=when][value='{day.isoformat()}~{part}']").click()
+
     def chooses(self, english: str, **places: object) -> None:
         """She ticks the choice with these words."""
-        self.page.locator("main").get_by_text(self.words(english, **places), exact=False).first.click()
+        words, part = self.words(english, **places), self.page.locator("main")
+        choice = part.get_by_role("radio", name=words).or_(part.get_by_role("checkbox", name=words))
+        choice.first.check(force=True)  # its label lies over it
 
     def reads(self, english: str, **places: object) -> None:
         """The page says so."""
@@ -97,9 +118,15 @@ class Site:
     """The site on one day, with the people who use it."""
 
     def __init__(
-        self, app: Flask, address: str, new_context: Callable[..., Any], words: Words, clock: Any
-    ) -> None:  # fmt: skip
-        self.app, self.address, self.words, self.clock = app, address, words, clock
+        self,
+        app: Flask,
+        address: str,
+        new_context: Callable[..., Any],
+        words: Words,
+        clock: Any,
+        messages: Path,
+    ) -> None:
+        self.app, self.address, self.words, self.clock, self.messages = app, address, words, clock, messages
         self._new_context = new_context
         self._visitors: dict[str, Visitor] = {}
 
@@ -121,8 +148,8 @@ class Site:
         return self._visitors[person.id]
 
     def _cookie(self, person: Any) -> str:
-        token, _actor = open_session(person.id)
-        db.session.commit()
+        with transaction():
+            token, _actor = open_session(person.id)
         client = self.app.test_client()
         with client.session_transaction() as kept:
             kept["_user_id"], kept["_fresh"] = token, True
@@ -168,6 +195,17 @@ class Site:
     def digits_on_the_card_of(self, elder_id: str) -> str:
         """The four digits on an elder's card."""
         return pin_of(db.session.get_one(Elder, elder_id))
+
+    def messages_to(self, phone: str) -> list[str]:
+        """What a phone was sent, oldest first."""
+        lines = self.messages.read_text(encoding="utf-8").splitlines() if self.messages.exists() else []
+        return [message["text"] for line in lines if (message := json.loads(line))["to"] == phone]
+
+    def code_sent_to(self, phone: str) -> str:
+        """The six digits of the newest code."""
+        found = re.search(r"[0-9]{6}", self.messages_to(phone)[-1])
+        assert found, self.messages_to(phone)
+        return found.group()
 
     def ledger_adds_up(self) -> None:
         """`flask ledger verify` finds nothing."""
