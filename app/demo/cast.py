@@ -108,7 +108,7 @@ def _chen(today: date, lat_deg: float, lon_deg: float) -> Elder:
     chen = enrol_elder(
         SYSTEM,
         ElderEntry(
-            name=member.name, sex="f", unit_code=home().code, birth_date=date(today.year - 78, 3, 9),
+            name=member.name, sex="f", unit_code=home().code, birth_date=date(today.year - 84, 3, 9),
             phone=member.phone, address="3网格5栋2单元301", lat_deg=lat_deg, lon_deg=lon_deg, categories=("alone",),
             languages=("zh",), consent_date=today - timedelta(days=200), emergency_name=BY_KEY["mei"].name,
             emergency_phone=BY_KEY["mei"].phone, safe_word="腊梅", code="E001",

@@ -28,7 +28,7 @@ INVALID = 2
 def match(unit_code: str, day: str | None, publish: bool, as_json: bool, save: Path | None) -> None:
     """Match one community's day, and say who is not matched and why."""
     try:
-        run = _solved(unit_code, _day(unit_code, day))
+        run = run_now(unit_code, _day(unit_code, day))
         if publish:
             with transaction():
                 service.publish_by_operator(run.id)
@@ -52,7 +52,7 @@ def _day(unit_code: str, said: str | None) -> date:
         raise click.BadParameter(f"{said!r} is not a day; write it as 2026-11-25.", param_hint="--day") from None
 
 
-def _solved(unit_code: str, day: date) -> MatchRun:
+def run_now(unit_code: str, day: date) -> MatchRun:
     """The run begun, solved outside every transaction, and stored."""
     with transaction():
         run = service.begin_run(SYSTEM, unit_code, day)

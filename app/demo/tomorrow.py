@@ -1,0 +1,125 @@
+"""Tomorrow's orders of the demo: twenty that are open, a few that wait for a look, and some that will not match.
+
+They lie where real ones lie (lumpy, mostly in the morning). Three are made so that the match leaves them over and a
+small change would help: an hour when people eat, two people for something heavy, a lesson at a bad time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from sqlalchemy import func, select
+
+from app import clock
+from app.db import session
+from app.demo import cast, demand
+from app.demo.place import COMMUNITY, ZONE
+from app.menu.models import MenuItem
+from app.needs.holds import hold_minutes
+from app.needs.models import Channel, Need, NeedPlace, NeedState
+from app.needs.placing import wait_for_review
+from app.people.models import Elder, Person
+
+OPEN = 20
+WAITING = (("hospital-escort", "risk"), ("errand-office", "first_order"))
+WISH = "想坐在江边看看轮船"
+LEFT_OVER = (
+    ("companion-chat", 12 * 60, 12 * 60 + 15),
+    ("heavy-lifting", 13 * 60, 13 * 60),
+    ("phone-lesson", 9 * 60, 9 * 60 + 30),
+)
+STARTS = (8, 8, 8, 9, 9, 9, 9, 10, 10, 14, 14, 15, 15, 16)
+SPANS_MIN = (30, 60, 60, 90, 120)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One order of tomorrow before it is a row."""
+
+    elder: Elder
+    item: MenuItem
+    start: tuple[int, int]
+
+
+def is_there(day: date) -> bool:
+    """Whether the demo's orders for that day were made."""
+    made = select(func.count()).select_from(Need).where(Need.community_code == COMMUNITY, Need.day == day)
+    return (session.scalar(made) or 0) >= OPEN
+
+
+def order_for(day: date) -> int:
+    """Orders for the day, in the present transaction; how many are open."""
+    dice = Random(f"lianxin tomorrow {day}")
+    elders = list(
+        session.scalars(select(Elder).where(Elder.community_code == COMMUNITY).order_by(Elder.code, Elder.person_id))
+    )
+    items = {item.code: item for item in session.scalars(select(MenuItem))}
+    for wish in _wishes(dice, elders, items):
+        hold_minutes(_place(dice, wish, day))
+    for code, reason in WAITING:
+        _wait(_place(dice, Wish(dice.choice(elders), items[code], (9 * 60, 10 * 60 + 30)), day), reason)
+    _wait(_wish(dice.choice(elders), day), "wish")
+    session.flush()
+    return OPEN
+
+
+def _wishes(dice: Random, elders: Sequence[Elder], items: dict[str, MenuItem]) -> list[Wish]:
+    chen = session.get_one(Elder, cast.person_of("chen").id)
+    others = [elder for elder in elders if elder is not chen]
+    dice.shuffle(others)
+    wishes = [Wish(chen, items["companion-chat"], (9 * 60, 10 * 60 + 30))]
+    wishes += [Wish(others.pop(), items[code], (first, last)) for code, first, last in LEFT_OVER]
+    low = {code: item for code, item in items.items() if item.risk == "low" and item.timebank and item.people == 1}
+    while len(wishes) < OPEN:
+        code = demand.item(dice)
+        if code in low:
+            start = 60 * dice.choice(STARTS) + dice.choice((0, 30))
+            wishes.append(Wish(others.pop(), items[code], (start, start + dice.choice(SPANS_MIN))))
+    return wishes
+
+
+def _place(dice: Random, wish: Wish, day: date) -> Need:
+    person = session.get_one(Person, wish.elder.person_id)
+    by_staff = dice.random() < 0.35
+    placed_by = cast.person_of("guo").id if by_staff else person.id
+    need = _row(wish.elder, person, day, waited=dice.choice((0, 0, 0, 1, 1, 2, 3)), placed_by=placed_by)
+    need.item_code, need.duration_min, need.volunteers_needed = wish.item.code, wish.item.usual_min, wish.item.people
+    need.earliest_start_min, need.latest_start_min = wish.start
+    need.channel = Channel.STAFF if by_staff else Channel.SELF
+    return _stored(need)
+
+
+def _wish(elder: Elder, day: date) -> Need:
+    person = session.get_one(Person, elder.person_id)
+    need = _row(elder, person, day, waited=0, placed_by=person.id)
+    need.wish_text, need.earliest_start_min, need.latest_start_min, need.duration_min = WISH, 14 * 60, 16 * 60, 60
+    return _stored(need)
+
+
+def _row(elder: Elder, person: Person, day: date, *, waited: int, placed_by: str) -> Need:
+    number = (session.scalar(select(func.max(Need.number))) or 1000) + 1
+    return Need(
+        number=number, elder_id=person.id, community_code=COMMUNITY, unit_code=person.unit_code, wish_text="",
+        day=day, volunteers_needed=1, state=NeedState.OPEN, channel=Channel.SELF, placed_by=placed_by,
+        placed_at=clock.now() - timedelta(days=waited, hours=2), owner_id=cast.person_of("lin").id,
+    )  # fmt: skip
+
+
+def _stored(need: Need) -> Need:
+    session.add(need)
+    session.flush()
+    session.add_all([NeedPlace(need_id=need.id, place=place + 1) for place in range(need.volunteers_needed)])
+    session.flush()
+    return need
+
+
+def _wait(need: Need, reason: str) -> None:
+    need.state, need.review_reasons, need.owner_id = NeedState.REVIEW, [reason], None
+    session.flush()
+    wait_for_review(need)
+
+
+def tomorrow() -> date:
+    """The day that the demo's match is for."""
+    return clock.today(ZONE) + timedelta(days=1)
