@@ -65,9 +65,9 @@ def exact_hours(parts: Sequence[Part]) -> Iterator[int]:
 
 
 def time_in_words(earliest_min: int, latest_min: int, parts: Sequence[Part]) -> str:
-    """A window as one says it: "in the morning", "at 9:30", "between 9:00 and 10:00", "at any time of the day"."""
+    """A window as one says it: "in the morning", "9:30", "between 9:00 and 10:00", "at any time of the day"."""
     if earliest_min == latest_min:
-        return _("at %(time)s", time=filters.clock(earliest_min))
+        return filters.clock(earliest_min)
     for part in parts:
         if part.from_min == earliest_min:
             if latest_min < part.until_min:

@@ -77,16 +77,18 @@ class Phrases:
         if need.state == NeedState.OPEN:
             return self.told(need)
         if need.state == NeedState.ARRANGED and line.start_min is not None:
-            at = filters.clock(line.start_min)
-            return ngettext(
-                "%(names)s comes at %(time)s.", "%(names)s come at %(time)s.", len(line.comers), names=self.who(line),
-                time=at,
-            )  # fmt: skip
+            return self._comes(line, filters.clock(line.start_min))
         if need.state == NeedState.IN_PROGRESS:
             return ngettext(
                 "%(names)s is there now.", "%(names)s are there now.", len(line.comers), names=self.who(line)
             )  # fmt: skip
         return self._ended(need) or _other_words()[need.state]
+
+    def _comes(self, line: Line, at: str) -> str:
+        count, names = len(line.comers), self.who(line)
+        if line.item is not None and line.item.by_phone:
+            return ngettext("%(names)s rings at %(time)s.", "%(names)s ring at %(time)s.", count, names=names, time=at)
+        return ngettext("%(names)s comes at %(time)s.", "%(names)s come at %(time)s.", count, names=names, time=at)
 
     def told(self, need: Need) -> str:
         """When the elder's side hears who comes."""
