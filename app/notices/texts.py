@@ -10,6 +10,9 @@ TEXTS = {
     # joining and family
     "family_bound": _l("%(name)s may now order for you. If you do not want this, end it under Family, or call us."),
     "family_bound_by_card": _l("%(name)s was bound as family of %(elder)s by the card. Please ask the elder."),
+    "family_asks": _l(
+        "%(name)s, %(phone)s, wants to order for %(elder)s. Please ask the elder at the door."
+    ),
     "family_ended": _l("You no longer act for %(name)s. Thank you for your help."),
     "applied": _l("Thank you for enrolling. The community will call you to check your identity."),
     "volunteer_applied": _l("%(name)s has enrolled as a volunteer. Please call and check the identity."),

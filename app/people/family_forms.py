@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from app.errors import Invalid
 from app.people.models import Relation
 from app.people.phones import phone_field
-from app.people.relatives import RelativeEntry
+from app.people.relatives import DoorEntry, RelativeEntry
 
 LONGEST_NAME = 60
 
@@ -24,6 +24,16 @@ def relative_entry(posted: Mapping[str, str], *, agreed_needed: bool = False) ->
     if errors or chosen is None:
         raise Invalid(errors)
     return RelativeEntry(name=name, sex=sex, phone=phone, relation=chosen)
+
+
+def door_entry(posted: Mapping[str, str]) -> DoorEntry:
+    """A family member without the card, and whom she means."""
+    errors: dict[str, str] = {}
+    name, elder = name_field(posted, errors), name_field(posted, errors, field="elder")
+    phone = _phone(posted, errors)
+    if errors:
+        raise Invalid(errors)
+    return DoorEntry(name=name, phone=phone, elder=elder)
 
 
 def name_field(posted: Mapping[str, str], errors: dict[str, str], *, field: str = "name") -> str:

@@ -1,6 +1,7 @@
 """Who may act for an elder: her own pages, the grid worker's at the door, and those of a relative with the card."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
@@ -19,8 +20,10 @@ from app.people.queries import person
 from app.signin import codes, service, tries
 from app.signin.codes import Purpose
 from app.web import locale
+from app.web.frame import this_site
 
 bp = Blueprint("family", __name__)
+ASKED_PER_DAY, DAY = 3, timedelta(days=1)  # who asks is not known yet: three times is no flood
 ASKED = "family"  # what a relative entered before her phone was proved, in her own browser's cookie
 
 
@@ -142,6 +145,38 @@ def bind_by_card() -> ResponseReturnValue:
     except DomainError as error:
         return _ask_page(request.form, _fields(error, "card")), error.status
     return _bound()
+
+
+@bp.get("/family/add/door")
+@public
+def without_card() -> str:
+    """Ask who she is and whom she means, for the grid worker to ask at the door."""
+    actor = visitor()
+    known = person(actor.person_id) if actor and actor.person_id else None
+    return _without_card_page({"name": known.name, "phone": known.phone} if known else {}, {})
+
+
+@bp.post("/family/add/door")
+@public
+def ask_at_the_door() -> ResponseReturnValue:
+    """Pass it on to the grid worker; the answer is the same whether or not there is such an elder."""
+    community = this_site().unit_code
+    try:
+        entry = forms.door_entry(request.form)
+        with transaction():
+            allowed = tries.may_try(f"ask:{entry.phone}", limit=ASKED_PER_DAY, window=DAY, in_a_row=None)
+            if allowed and community:
+                relatives.ask_at_the_door(community, entry)
+        if not allowed:
+            raise TooMany
+    except (Invalid, TooMany) as error:
+        return _without_card_page(request.form, _fields(error)), error.status
+    flash(_("Passed on. The grid worker asks at the door and calls you."))
+    return redirect(url_for("family.ask"), 303)
+
+
+def _without_card_page(typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    return render_template("family/without_card.html", typed=typed, errors=errors)
 
 
 @bp.get("/family/add/code")

@@ -1,7 +1,7 @@
 """Relatives who may act for an elder: bound by her say-so, ended by her at any time."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
@@ -47,6 +47,32 @@ class RelativeEntry:
     phone: str
     relation: Relation
     language: str = "zh"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorEntry:
+    """What a family member without the card tells: who she is, and whom she means. Not where: messages name no door."""
+
+    name: str
+    phone: str
+    elder: str
+
+
+def ask_at_the_door(community_code: str, entry: DoorEntry) -> None:
+    """Ask the grid worker to ask the elder. Whoever asked learns nothing: not even whether there is such an elder."""
+    found = session.scalars(
+        select(Person)
+        .join(Elder, Elder.person_id == Person.id)
+        .where(Elder.community_code == community_code, Person.name == entry.elder)
+    ).all()
+    grids = {elder.unit_code for elder in found}
+    asked = responsible_staff(grids.pop(), Role.GRID_WORKER) if len(grids) == 1 else []
+    for staff in asked or responsible_staff(community_code, Role.COORDINATOR):
+        notify(
+            staff.id, "family_asks", link="/g/find?" + urlencode({"q": entry.elder}), name=entry.name,
+            phone=entry.phone, elder=entry.elder,
+        )  # fmt: skip
+    record(SYSTEM, "family.ask", f"unit:{community_code}", unit_code=community_code)
 
 
 def bonds_of(elder_id: str) -> list[tuple[Delegation, Person]]:

@@ -220,6 +220,46 @@ def test_a_longer_family_asks_the_database_no_more(log_in: LogIn, cast: Cast, se
     assert count_of(lambda: client.get(page)) == short
 
 
+# Without the card ----------------------------------------------------------------------------------------------------
+
+ASKING = {"elder": "陈桂英", "name": "陈刚", "phone": "13911113333"}
+
+
+def asked(session: Any) -> list[tuple[str, str]]:
+    """Who was asked to go to which door."""
+    rows = session.scalars(select(Notice).where(Notice.kind == "family_asks")).all()
+    return [(row.person_id, row.data["elder"]) for row in rows]
+
+
+def test_without_the_card_the_grid_worker_is_asked(client: Visitor, cast: Cast, session: Any) -> None:
+    assert client.get("/family/add/door").status_code == 200
+    assert client.post("/family/add/door", data=ASKING).status_code == 303
+    assert asked(session) == [(cast.guo.id, "陈桂英")]
+    assert bonds(session, cast.chen.id) == {"陈梅"}, "asking binds nobody"
+
+
+def test_an_elder_nobody_knows_gets_the_same_answer(client: Visitor, cast: Cast, session: Any) -> None:
+    known = client.post("/family/add/door?lang=en", data=ASKING)
+    unknown = client.post("/family/add/door?lang=en", data={**ASKING, "elder": "无此人"})
+    assert (known.status_code, known.headers["Location"]) == (unknown.status_code, unknown.headers["Location"])
+    assert {who for who, elder in asked(session) if elder == "无此人"} == {cast.lin.id, cast.approver.id}
+
+
+def test_the_fourth_request_of_a_day_is_refused(client: Visitor, cast: Cast, session: Any) -> None:
+    for _time in range(3):
+        assert client.post("/family/add/door", data=ASKING).status_code == 303
+    assert client.post("/family/add/door", data=ASKING).status_code == 429
+    assert len(asked(session)) == 3
+
+
+@pytest.mark.parametrize("missing", list(ASKING))
+def test_a_request_that_lacks_a_word_keeps_the_others(client: Visitor, cast: Cast, missing: str) -> None:
+    answer = client.post("/family/add/door?lang=en", data={**ASKING, missing: ""})
+    assert answer.status_code == 422
+    assert "There is a problem" in answer.text
+    assert all(word in answer.text for name, word in ASKING.items() if name != missing)
+
+
 # The card's address --------------------------------------------------------------------------------------------------
 
 
