@@ -58,7 +58,10 @@ def add(catalog: Catalog, path: Path) -> list[str]:
         if ours is not None and ours.string and any(ours.string) and ours.string != message.string:
             quarrels.append(f"{path.name}: {message.id!r} is {ours.string!r} here and {message.string!r} there")
             continue
-        catalog.add(message.id, message.string)
+        if ours is not None:
+            ours.string = message.string  # add() leaves the string of a text that is there as it is
+        else:
+            catalog.add(message.id, message.string)
     return quarrels
 
 
