@@ -22,6 +22,7 @@ M = TypeVar("M", bound=Base)
 
 ENDED = (NeedState.CANCELLED, NeedState.REFUSED, NeedState.UNSERVED)
 COMING = (NeedState.REVIEW, NeedState.ASKED_BACK, NeedState.OPEN, NeedState.ARRANGED, NeedState.IN_PROGRESS)
+HAPPENED = (NeedState.IN_PROGRESS, NeedState.SERVED, NeedState.DONE, NeedState.DISPUTED)
 NEVER_BEGUN = (NeedState.REVIEW, NeedState.ASKED_BACK, NeedState.REFUSED, NeedState.CANCELLED)
 DESK = (Role.COORDINATOR, Role.GRID_WORKER)
 QUIET_DAYS = 7  # whoever lives alone and ordered nothing for a week is rung up
@@ -185,10 +186,10 @@ def next_line(elder_id: str, *, today: date) -> Line | None:
 
 
 def last_of_each_item(elder_id: str, *, limit: int) -> list[Need]:
-    """Her last order of each thing of the menu, what she had most often first."""
+    """Her last visit of each thing of the menu, what she had most often first."""
     counted = (
         select(Need.item_code, func.count().label("times"), func.max(Need.number).label("last"))
-        .where(Need.elder_id == elder_id, Need.item_code.is_not(None), Need.state.notin_((*ENDED, NeedState.REVIEW)))
+        .where(Need.elder_id == elder_id, Need.item_code.is_not(None), Need.state.in_(HAPPENED))
         .group_by(Need.item_code)
         .subquery()
     )
