@@ -1,5 +1,7 @@
 """What volunteers answer: one yes among two, a no and the next best."""
 
+import pytest
+
 from app.availability.service import replace_weekly_times
 from app.db import db, transaction
 from app.needs.models import Need, NeedState
@@ -9,6 +11,8 @@ from tests.factories import make_assignment, make_need, make_volunteer
 from tests.journeys import stories
 from tests.journeys.walk import Site
 from tests.people import Cast
+
+pytestmark = pytest.mark.engines("sqlite")  # the pages are the same on both; the races are tried on both elsewhere
 
 
 def test_two_volunteers_race_for_one_offer(site: Site, people: Cast) -> None:

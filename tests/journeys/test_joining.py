@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from app.db import db, transaction
@@ -17,6 +18,7 @@ from tests.people import Cast
 PHONE = "+8613711112222"
 
 
+@pytest.mark.engines("sqlite")
 def test_a_new_volunteer_from_join_to_the_first_visit(site: Site, people: Cast) -> None:
     newcomer = _enrols(site)
     her = db.session.scalars(select(Person).where(Person.phone == PHONE)).one()

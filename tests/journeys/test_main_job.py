@@ -1,11 +1,15 @@
 """The main job, end to end: an elder orders, the day is matched, a neighbour comes, the minutes are in both books."""
 
+import pytest
+
 from app.db import db, transaction
 from app.needs.models import Channel, Need, NeedState
 from app.signin.links import make_link
 from tests.journeys import stories
 from tests.journeys.walk import Site, id_in
 from tests.people import Cast
+
+on_one_engine = pytest.mark.engines("sqlite")  # their services are tried on both elsewhere
 
 
 def test_from_the_order_to_both_statements(site: Site, people: Cast) -> None:
@@ -37,6 +41,7 @@ def test_from_the_order_to_both_statements(site: Site, people: Cast) -> None:
     site.ledger_adds_up()
 
 
+@on_one_engine
 def test_an_order_by_telephone(site: Site, people: Cast) -> None:
     stories.is_known_here(people)
     stories.has_stored(people, 120)
@@ -65,6 +70,7 @@ def test_an_order_by_telephone(site: Site, people: Cast) -> None:
     site.ledger_adds_up()
 
 
+@on_one_engine
 def test_an_order_by_a_relative(site: Site, people: Cast) -> None:
     stories.is_known_here(people)
     stories.has_stored(people, 120)
@@ -88,6 +94,7 @@ def test_an_order_by_a_relative(site: Site, people: Cast) -> None:
     site.ledger_adds_up()
 
 
+@on_one_engine
 def test_an_elder_with_an_empty_account_is_served(site: Site, people: Cast) -> None:
     stories.is_known_here(people)
     chen = site.person(people.chen)
@@ -108,6 +115,7 @@ def test_an_elder_with_an_empty_account_is_served(site: Site, people: Cast) -> N
     site.ledger_adds_up()
 
 
+@on_one_engine
 def test_an_order_of_medium_risk_is_looked_at_first(site: Site, people: Cast) -> None:
     stories.is_known_here(people)
     stories.has_stored(people, 240)
@@ -129,6 +137,7 @@ def test_an_order_of_medium_risk_is_looked_at_first(site: Site, people: Cast) ->
     assert db.session.get_one(Need, need_id).state == NeedState.ARRANGED
 
 
+@on_one_engine
 def test_an_order_for_today_is_served_the_same_day(site: Site, people: Cast) -> None:
     stories.is_known_here(people)
     stories.has_stored(people, 120)
