@@ -138,7 +138,7 @@ class Choice:
         """The order as the service takes it. Invalid when day or time are missing."""
         if self.day is None:
             raise Invalid({"day": _("Choose a day.")})
-        parts = parts_of(item, side.unit_code, on=self.day)
+        parts = parts_of(item, side.unit_code, on=max(self.day, side.today))
         earliest, latest = self.window(parts, self.length(item))
         return OrderEntry(
             elder_id=side.person.id, item_code=item.code if item else None, wish_text=self.wish, day=self.day,

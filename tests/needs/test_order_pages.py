@@ -163,6 +163,8 @@ def test_a_wish_without_words_or_with_too_many_is_said_again(chen: FlaskClient, 
     ("given", "sentence"),
     [
         ({"day": "2026-06-01"}, "That day is past"),
+        ({"day": "0001-01-01"}, "That day is past"),
+        ({"day": "9999-12-31"}, "too far ahead"),
         ({"day": "2026-12-31"}, "too far ahead"),
         ({"day": "31.12."}, "not a day of the calendar"),
         ({"day": ""}, "Choose a day"),
