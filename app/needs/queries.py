@@ -22,6 +22,7 @@ M = TypeVar("M", bound=Base)
 
 ENDED = (NeedState.CANCELLED, NeedState.REFUSED, NeedState.UNSERVED)
 COMING = (NeedState.REVIEW, NeedState.ASKED_BACK, NeedState.OPEN, NeedState.ARRANGED, NeedState.IN_PROGRESS)
+SURE = (NeedState.IN_PROGRESS, NeedState.ARRANGED)  # somebody comes: the first thing to know of a day
 HAPPENED = (NeedState.IN_PROGRESS, NeedState.SERVED, NeedState.DONE, NeedState.DISPUTED)
 NEVER_BEGUN = (NeedState.REVIEW, NeedState.ASKED_BACK, NeedState.REFUSED, NeedState.CANCELLED)
 DESK = (Role.COORDINATOR, Role.GRID_WORKER)
@@ -163,7 +164,7 @@ def home_of_elder(elder_id: str, *, today: date, again: int = 2) -> Home:
     rows = session.scalars(
         select(Need)
         .where(Need.elder_id == elder_id, or_(upcoming, Need.state == NeedState.SERVED))
-        .order_by(Need.day, Need.earliest_start_min, Need.number)
+        .order_by(Need.day, Need.state.notin_(SURE), Need.earliest_start_min, Need.number)
     )
     current = lines(rows)
     return Home(
