@@ -4,6 +4,8 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from app.access.actor import Actor
 from app.access.scope import works_in
 from app.audit.service import record
@@ -22,10 +24,8 @@ def load_menu() -> tuple[int, int]:
     skills = _rows(FOLDER / "skills_default.csv")
     items = _rows(FOLDER / "menu_default.csv")
     bases = {row["code"]: int(row["priority_base"]) for row in _rows(FOLDER / "priorities.csv")}
-    for row in skills:
-        _keep(Skill, row["code"], _skill(row))
-    for position, row in enumerate(items, 1):
-        _keep(MenuItem, row["code"], _item(row, position, bases[row["code"]]))
+    _keep(Skill, {row["code"]: _skill(row) for row in skills})
+    _keep(MenuItem, {row["code"]: _item(row, place, bases[row["code"]]) for place, row in enumerate(items, 1)})
     session.flush()
     return len(items), len(skills)
 
@@ -50,13 +50,14 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _keep(model: type[Any], code: str, values: dict[str, Any]) -> None:
-    row = session.get(model, code)
-    if row is None:
-        session.add(model(code=code, **values))
-        return
-    for name, value in values.items():
-        setattr(row, name, value)
+def _keep(model: type[Any], rows: dict[str, dict[str, Any]]) -> None:
+    there = {row.code: row for row in session.scalars(select(model))}
+    for code, values in rows.items():
+        if code not in there:
+            session.add(model(code=code, **values))
+            continue
+        for name, value in values.items():
+            setattr(there[code], name, value)
 
 
 def _skill(row: dict[str, str]) -> dict[str, Any]:
