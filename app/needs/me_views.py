@@ -184,7 +184,7 @@ def _time_page(need: Need, side: Side, choice: Choice, errors: Mapping[str, str]
     item = _item(need)
     return render_template(
         "needs/move.html", side=side, workspace=side.workspace, line=queries.line(need), item=item, choice=choice,
-        errors=errors, typed=request.form, **times_to_choose(side, item, need.duration_min),
+        errors=errors, typed=request.form, **times_to_choose(side, item, need.duration_min, as_last_time=False),
     )  # fmt: skip
 
 

@@ -13,12 +13,14 @@ from app.needs.placing import FURTHEST_DAYS
 from app.needs.slots import Slot, again, slots
 
 
-def times_to_choose(side: Side, item: MenuItem | None, duration_min: int | None = None) -> dict[str, Any]:
+def times_to_choose(
+    side: Side, item: MenuItem | None, duration_min: int | None = None, *, as_last_time: bool = True
+) -> dict[str, Any]:
     """What a page needs to ask for a time: the offered ones in words, the exact hours, and how far ahead."""
     today = side.today
     parts = parts_of(item, side.unit_code, on=today)
     length = duration_min or (item.usual_min if item else WISH_MIN)
-    last = next_time(side, item) if item else None
+    last = next_time(side, item) if item and as_last_time else None
     now_min = clock.minute_of_day(side.zone)
     return {
         "slots": slots(parts, length, today=today, now_min=now_min, last=last),
