@@ -1,8 +1,7 @@
 """Late entry (补录): a visit that was noted on paper, written down by one person and approved by a second."""
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select, update
 
 from app import clock
 from app.access.actor import Actor
@@ -35,15 +34,14 @@ def enter_late(actor: Actor, visit_id: str, *, began_min: int, ended_min: int, w
         raise NotNow
     if clock.instant(visit.day, ended_min, zone_of(need.unit_code)) > clock.now():
         raise Invalid({"ended": str(_l("This time has not come yet. Please enter what has happened."))})
+    if _waits(visit.id):  # we hold the order's row, so nobody enters it beside us
+        raise EnteredAlready
     entry = LateEntry(
         visit_id=visit.id, began_min=began_min, ended_min=ended_min, words=words,
         entered_by=actor.must_be_someone(), entered_at=clock.now(),
     )  # fmt: skip
-    try:
-        with session.begin_nested():
-            session.add(entry)
-    except IntegrityError:  # the unique index uq_late_entry_undecided is the check
-        raise EnteredAlready from None
+    session.add(entry)
+    session.flush()
     record(actor, "visit.enter_late", f"visit:{visit.id}", unit_code=need.unit_code)
     return entry
 
@@ -71,6 +69,11 @@ def decide_late(actor: Actor, entry_id: str, *, approve: bool) -> Visit:
         _close(visit, need, entry)
     record(actor, "visit.decide_late", f"visit:{visit.id}", unit_code=need.unit_code, detail={"approve": approve})
     return visit
+
+
+def _waits(visit_id: str) -> bool:
+    rows = select(LateEntry.id).where(LateEntry.visit_id == visit_id, LateEntry.decided_at.is_(None))
+    return session.scalar(rows) is not None
 
 
 def _close(visit: Visit, need: Need, entry: LateEntry) -> None:

@@ -92,22 +92,28 @@ class Door:
 def door_of(actor: Actor, visit: Visit) -> Door | None:
     """The door for the visit's own volunteer and for staff on duty there; None for everyone else and at other times."""
     need = session.get_one(Need, visit.need_id)
-    mine = visit.volunteer_id == actor.person_id and _door_is_open(visit, need)
+    mine = visit.volunteer_id == actor.person_id and _door_is_open(visit, zone_of(need.unit_code), _open_for_h(need))
     if not mine and not works_in(actor, need.unit_code, Role.COORDINATOR, Role.GRID_WORKER):
         return None
-    person, elder = session.get_one(Person, need.elder_id), session.get_one(Elder, need.elder_id)
+    return _door(session.get_one(Person, need.elder_id), session.get_one(Elder, need.elder_id))
+
+
+def _door(person: Person, elder: Elder) -> Door:
     return Door(
         name=person.name, address=person.address, phone=person.phone, safe_word=elder.safe_word,
         health_note=elder.health_note, lat_deg=person.lat_deg, lon_deg=person.lon_deg,
     )  # fmt: skip
 
 
-def _door_is_open(visit: Visit, need: Need) -> bool:
+def _open_for_h(need: Need) -> int:
+    return int(setting(need.unit_code, "contact_visible_after_visit_h", on=need.day))
+
+
+def _door_is_open(visit: Visit, zone: str, hours: int) -> bool:
     """From acceptance until so many hours after the visit ended (or should have)."""
     if visit.state == VisitState.CANCELLED:
         return False
-    planned_end = clock.instant(visit.day, visit.start_min + visit.duration_min, zone_of(need.unit_code))
-    hours = int(setting(need.unit_code, "contact_visible_after_visit_h", on=need.day))
+    planned_end = clock.instant(visit.day, visit.start_min + visit.duration_min, zone)
     still_there = visit.state == VisitState.IN_PROGRESS
     return still_there or clock.now() < (visit.checked_out_at or planned_end) + timedelta(hours=hours)
 
@@ -217,22 +223,26 @@ def _tasks(actor: Actor, assignments: Sequence[Assignment]) -> list[Task]:
     needs = _by_id(Need, Need.id, {a.need_id for a in assignments})
     items = _by_id(MenuItem, MenuItem.code, {n.item_code for n in needs.values() if n.item_code})
     elders = _by_id(Person, Person.id, {n.elder_id for n in needs.values()})
-    _by_id(Elder, Elder.person_id, set(elders))  # into the session, for the doors
+    cards = _by_id(Elder, Elder.person_id, set(elders))
     units = _by_id(OrgUnit, OrgUnit.code, {n.unit_code for n in needs.values()})
     visits = _by_id(Visit, Visit.assignment_id, {a.id for a in assignments})
     home = session.get(Person, actor.person_id)
     beside = _partners(actor, needs)
     reported = _reported({visit.id for visit in visits.values()})
+    by_unit = {need.unit_code: need for need in needs.values()}
+    open_for_h = {code: _open_for_h(need) for code, need in by_unit.items()}
     tasks = []
     for assignment in assignments:
         need, visit = needs[assignment.need_id], visits.get(assignment.id)
+        unit = units[need.unit_code]
         if visit is not None and visit.state == VisitState.CANCELLED:
             visit = None
+        is_open = visit is not None and _door_is_open(visit, unit.zone, open_for_h[unit.code])
         tasks.append(
             Task(
                 assignment=assignment, need=need, item=items.get(need.item_code or ""), elder=elders[need.elder_id],
-                unit=units[need.unit_code], visit=visit, door=door_of(actor, visit) if visit else None,
-                metres_to_grid=_metres(home, units[need.unit_code]), partner_name=beside.get(need.id, ""),
+                unit=unit, visit=visit, door=_door(elders[need.elder_id], cards[need.elder_id]) if is_open else None,
+                metres_to_grid=_metres(home, unit), partner_name=beside.get(need.id, ""),
                 is_reported=visit is not None and visit.id in reported,
             )
         )  # fmt: skip
@@ -283,6 +293,7 @@ class Watched:
     item: MenuItem | None
     elder: Person
     volunteer: Person
+    zone: str
     late_min: int
 
 
@@ -391,9 +402,9 @@ def _watched(visits: Sequence[Visit]) -> list[Watched]:
     rows = []
     for visit in visits:
         need = needs[visit.need_id]
-        late = _minutes_late(visit, units[need.unit_code].zone)
-        item = items.get(need.item_code or "")
-        rows.append(Watched(visit, need, item, people[need.elder_id], people[visit.volunteer_id], late))
+        zone = units[need.unit_code].zone
+        item, late_min = items.get(need.item_code or ""), _minutes_late(visit, zone)
+        rows.append(Watched(visit, need, item, people[need.elder_id], people[visit.volunteer_id], zone, late_min))
     return rows
 
 
@@ -406,5 +417,4 @@ def _minutes_late(visit: Visit, zone: str) -> int:
 
 
 def _is_over(row: Watched) -> bool:
-    end = clock.instant(row.visit.day, row.visit.start_min + row.visit.duration_min, zone_of(row.need.unit_code))
-    return end <= clock.now()
+    return clock.instant(row.visit.day, row.visit.start_min + row.visit.duration_min, row.zone) <= clock.now()
