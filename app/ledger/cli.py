@@ -1,12 +1,15 @@
-"""`flask ledger ...`: prove the books."""
+"""`flask ledger ...`: prove the books and fill the funds."""
 
 import json
 import sys
+from datetime import datetime
 
 import click
 from flask.cli import AppGroup
 
 from app.db import transaction
+from app.errors import DomainError
+from app.ledger.seeding import seed_month, seeded
 from app.ledger.verify import verify_and_mark
 
 ledger = AppGroup("ledger", help="The time bank.")
@@ -29,3 +32,22 @@ def verify(as_json: bool) -> None:
         f"{report.transfers} transfers of {report.accounts} accounts in {report.ledgers} ledgers. {verdict}", err=True
     )
     sys.exit(0 if report.clean else 1)
+
+
+@ledger.command("seed")
+@click.option("--unit", required=True, help="A community, or any unit inside it.")
+@click.option("--month", required=True, type=click.DateTime(["%Y-%m"]), help="YYYY-MM")
+def seed(unit: str, month: datetime) -> None:
+    """Propose the month's new minutes for a community's fund. Two people approve them at /c/ledger."""
+    try:
+        with transaction():
+            proposal = seed_month(unit, month.date())
+            is_done = seeded(unit, month.date()) is not None
+    except DomainError as error:
+        raise click.ClickException(error.sentence()) from None
+    if proposal is None:
+        click.echo("The fund holds enough for this month, or the year's budget is spent. Nothing was proposed.")
+    elif is_done:
+        click.echo(f"{proposal.amount} minutes of {month:%Y-%m} were approved before.")
+    else:
+        click.echo(f"{proposal.amount} minutes wait for two people at /c/ledger ({proposal.uid}).")

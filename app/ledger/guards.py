@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from app.ledger.models import GENESIS, LARGEST_AMOUNT, RULES
+from app.ledger.models import GENESIS, LARGEST_AMOUNT, RULES, SYSTEM_WORD
 
 KEYS = {
     "ledger": ("id",),
@@ -144,6 +144,8 @@ GUARDS: tuple[Guard, ...] = (
         f"(SELECT count(*) FROM approval p WHERE p.uid = NEW.uid AND p.step = 'propose' AND {_SAME_ACT}) = 1"
         f" AND (SELECT count(*) FROM approval p WHERE p.uid = NEW.uid AND p.step = 'approve' AND {_SAME_ACT})"
         " >= CASE NEW.kind WHEN 'adjust' THEN 2 ELSE 1 END"
+        f" + (SELECT count(*) FROM approval p WHERE p.uid = NEW.uid AND p.step = 'propose'"
+        f" AND p.person_id = '{SYSTEM_WORD}')"
         " AND NOT EXISTS (SELECT 1 FROM approval p WHERE p.uid = NEW.uid AND p.step = 'refuse'))",
         "this kind of transfer needs a proposal and the approval of others",
     ),
@@ -156,9 +158,9 @@ GUARDS: tuple[Guard, ...] = (
     ),
     Guard(
         "approval_of_the_proposal", "approval", "INSERT",
-        f"NEW.step = 'propose' OR EXISTS (SELECT 1 FROM approval p WHERE p.uid = NEW.uid AND p.step = 'propose'"
-        f" AND {_SAME_ACT})",
-        "an approval repeats the words of its proposal",
+        f"NEW.step = 'propose' OR (NEW.person_id <> '{SYSTEM_WORD}' AND EXISTS (SELECT 1 FROM approval p"
+        f" WHERE p.uid = NEW.uid AND p.step = 'propose' AND {_SAME_ACT}))",
+        "an approval is of a person and repeats the words of its proposal",
     ),
     Guard(
         "approval_by_a_third", "approval", "INSERT",

@@ -94,6 +94,14 @@ NEEDED_APPROVERS = {
 }
 """How many people beside the proposer must have said yes before such a transfer can be stored."""
 
+SYSTEM_WORD = "system"
+"""Who proposes by the timetable: a word that counts for nobody, so one person more must approve."""
+
+
+def approvers_needed(kind: str, proposed_by: str) -> int:
+    """How many people must say yes to a proposal of this kind made by this person (or by the timetable)."""
+    return NEEDED_APPROVERS[TransferKind(kind)] + (proposed_by == SYSTEM_WORD)
+
 
 def _rules() -> tuple[tuple[TransferKind, Phase, AccountKind, AccountKind], ...]:
     """Every direction that minutes may take; anything else cannot be stored."""

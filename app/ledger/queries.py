@@ -1,6 +1,6 @@
 """Reading the time bank: whose account, how much is there, and line by line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,7 +12,6 @@ from app.access.scope import condition
 from app.db import session
 from app.errors import NotFound
 from app.ledger.models import (
-    NEEDED_APPROVERS,
     Account,
     AccountKind,
     Approval,
@@ -25,6 +24,7 @@ from app.ledger.models import (
     Transfer,
     TransferKind,
     Unit,
+    approvers_needed,
 )
 from app.org.models import OrgClosure, OrgUnit, UnitLevel
 from app.people.models import Person
@@ -369,7 +369,7 @@ class Pending:
     @property
     def needed(self) -> int:
         """How many more people must approve."""
-        return NEEDED_APPROVERS[TransferKind(self.proposal.kind)] - len(self.approved_by)
+        return approvers_needed(self.proposal.kind, self.proposal.person_id) - len(self.approved_by)
 
     def open_to(self, person_id: str | None) -> bool:
         """Whether this person may still give her word."""
@@ -424,7 +424,7 @@ def movements(actor: Actor, *, before: int | None = None, limit: int = PAGE_LINE
     )
     if before is not None:
         query = query.where(Transfer.seq < before)
-    return [_movement(row) for row in session.scalars(query.order_by(Transfer.seq.desc()).limit(limit)).all()]
+    return _movements(session.scalars(query.order_by(Transfer.seq.desc()).limit(limit)).all())
 
 
 def movement(actor: Actor, uid: str) -> Movement:
@@ -435,17 +435,54 @@ def movement(actor: Actor, uid: str) -> Movement:
     sides = (row.debit_account_id, row.credit_account_id)
     if session.scalar(accounts_in(actor).where(Account.id.in_(sides)).limit(1)) is None:
         raise NotFound
-    return _movement(row)
+    return _movements([row])[0]
 
 
-def _movement(row: Transfer) -> Movement:
-    return Movement(
-        row,
-        session.get_one(Account, row.debit_account_id),
-        session.get_one(Account, row.credit_account_id),
-        session.get(Memo, row.uid),
-        session.scalar(select(Transfer.uid).where(Transfer.reverses_uid == row.uid)),
+def _movements(rows: Sequence[Transfer]) -> list[Movement]:
+    """The transfers with their sides, words and corrections, in a fixed number of statements."""
+    uids = [row.uid for row in rows]
+    keys = {key for row in rows for key in (row.debit_account_id, row.credit_account_id)}
+    sides = {side.id: side for side in session.scalars(select(Account).where(Account.id.in_(keys)))}
+    memos = {memo.uid: memo for memo in session.scalars(select(Memo).where(Memo.uid.in_(uids)))}
+    undone = dict(
+        session.execute(select(Transfer.reverses_uid, Transfer.uid).where(Transfer.reverses_uid.in_(uids))).all()
     )
+    return [
+        Movement(row, sides[row.debit_account_id], sides[row.credit_account_id], memos.get(row.uid),
+                 undone.get(row.uid))
+        for row in rows
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One credit that was earned and waits for the fund (待存入)."""
+
+    credit: AwaitedCredit
+    person_id: str
+    name: str
+    item_code: str | None
+
+
+def waiting_credits(actor: Actor) -> list[Waiting]:
+    """The credits that wait for funds the actor may see, in the order they will be paid in."""
+    rows = session.execute(
+        select(AwaitedCredit, Person.id, Person.name, Memo.item_code)
+        .join(Account, Account.id == AwaitedCredit.payee_account_id)
+        .join(Person, Person.id == Account.owner_id)
+        .outerjoin(Memo, Memo.uid == AwaitedCredit.uid)
+        .where(~_paid(), AwaitedCredit.fund_account_id.in_(accounts_in(actor).with_only_columns(Account.id)))
+        .order_by(AwaitedCredit.created_at, AwaitedCredit.uid)
+    )
+    return [Waiting(*row) for row in rows]
+
+
+def free_reversal_uid(of: str) -> str:
+    """The uid of the next correction of a line: the first one, or one more for each that was refused."""
+    refused = session.scalar(
+        select(func.count()).where(Approval.step == Step.REFUSE, Approval.reverses_uid == of)
+    )
+    return f"{of}:reversal" + (f":{refused + 1}" if refused else "")
 
 
 def names_of(owner_ids: set[str]) -> dict[str, str]:

@@ -37,6 +37,7 @@ from app.ledger.models import (
     Transfer,
     TransferKind,
     Unit,
+    approvers_needed,
 )
 from app.ledger.posting import (
     Leg,
@@ -359,7 +360,7 @@ def approve(*, uid: str, by: str) -> Transfer | None:
     if _is_decided(uid):
         raise AlreadyDecided
     _speak(_word(proposal, by, Step.APPROVE))
-    if _approvers(uid) < NEEDED_APPROVERS[TransferKind(proposal.kind)]:
+    if _approvers(uid) < approvers_needed(proposal.kind, proposal.person_id):
         return None
     done = store(
         Leg(

@@ -21,6 +21,7 @@ from app.ledger.models import (
     GENESIS,
     NEEDED_APPROVERS,
     RULES,
+    SYSTEM_WORD,
     Account,
     Approval,
     AwaitedCredit,
@@ -217,6 +218,7 @@ class _Fold:
         approvers = {word.person_id for word in said if word.step == Step.APPROVE} - proposers
         owners = {self.accounts[side].owner_id for side in (row.debit_account_id, row.credit_account_id)
                   if side in self.accounts}  # fmt: skip
+        needed += SYSTEM_WORD in proposers
         if not proposers or len(approvers - owners) < needed or proposers & owners:
             yield "I6", "the words of others that it needs are missing"
         if row.agreed_by != ",".join(sorted(proposers | approvers)):

@@ -22,6 +22,8 @@ from app.web.frame import this_site
 from app.web.paging import paged, search_word
 
 bp = Blueprint("ledger", __name__)
+MOST_WAITING = 50  # lines of the list of pending credits; their sum stands above it
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 # The passbook --------------------------------------------------------------------------------------------------------
@@ -41,14 +43,14 @@ def volunteers() -> ResponseReturnValue:
     return _passbook(current_actor(), current_actor().must_be_someone(), "ledger.volunteers")
 
 
-@bp.get("/me/ledger.csv", endpoint="mine_csv")
-@bp.get("/v/ledger.csv", endpoint="volunteers_csv")
+@bp.get("/me/ledger.<any(csv, xlsx):kind>", endpoint="mine_file")
+@bp.get("/v/ledger.<any(csv, xlsx):kind>", endpoint="volunteers_file")
 @requires(Permission.LEDGER_OWN)
-def own_csv() -> ResponseReturnValue:
+def own_file(kind: str) -> ResponseReturnValue:
     """The whole passbook as a table to take away."""
     actor = current_actor()
     account = queries.own_account(actor, request.args.get("for") or actor.must_be_someone())
-    return _csv(actor, account)
+    return _file(actor, account, kind)
 
 
 def _passbook(actor: Actor, person_id: str, endpoint: str) -> str:
@@ -80,8 +82,8 @@ def desk() -> ResponseReturnValue:
         "ledger/desk.html", funds=funds, moves=moves, proposals=proposals, sides={one.id: one for one in sides},
         names=queries.names_of(owners | {one.proposal.person_id for one in proposals}),
         older=moves[-1].transfer.seq if len(moves) == queries.PAGE_LINES else None, check=queries.last_check(),
-        waiting=[one for fund in funds for one in queries.awaited_credits(fund_account_id=fund.id)],
-        items={item.code: item for item in items()}, kinds=AccountKind, me=actor.person_id, zone=this_site().zone,
+        waiting=queries.waiting_credits(actor),
+        items={item.code: item for item in items()}, kinds=AccountKind, MOST_WAITING=MOST_WAITING, me=actor.person_id, zone=this_site().zone,
     )  # fmt: skip
 
 
@@ -106,11 +108,11 @@ def one_account(account_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.get("/c/ledger/accounts/<account_id>.csv")
+@bp.get("/c/ledger/accounts/<account_id>.<any(csv, xlsx):kind>")
 @requires(Permission.LEDGER_SEE)
-def account_csv(account_id: str) -> ResponseReturnValue:
+def account_file(account_id: str, kind: str) -> ResponseReturnValue:
     """One account as a table to take away."""
-    return _csv(current_actor(), queries.visible_account(current_actor(), account_id))
+    return _file(current_actor(), queries.visible_account(current_actor(), account_id), kind)
 
 
 @bp.get("/c/ledger/lines/<uid>")
@@ -130,7 +132,7 @@ def reverse(uid: str) -> ResponseReturnValue:
     if errors:
         return _line_page(uid, form, errors), 422
     with transaction():
-        service.propose_reversal(uid=f"{uid}:reversal", of=uid, by=actor.must_be_someone(), memo=form.reason)
+        service.propose_reversal(uid=queries.free_reversal_uid(uid), of=uid, by=actor.must_be_someone(), memo=form.reason)
     flash(_("Proposed. It counts when a second person has approved it."))
     return redirect(url_for("ledger.desk"), 303)
 
@@ -193,7 +195,7 @@ def _line_page(uid: str, form: ReasonForm, errors: dict[str, str]) -> str:
         "ledger/line.html", move=move, form=form, errors=errors, zone=this_site().zone,
         names=queries.names_of({move.debit.owner_id, move.credit.owner_id, move.transfer.made_by_id or ""}),
         items={item.code: item for item in items()},
-        asked=f"{uid}:reversal" in {one.proposal.uid for one in queries.pending_proposals(current_actor())},
+        asked=uid in {one.proposal.reverses_uid for one in queries.pending_proposals(current_actor())},
     )  # fmt: skip
 
 
@@ -210,11 +212,15 @@ def _words_for(page: queries.Statement | None) -> dict[str, object]:
     }
 
 
-def _csv(actor: Actor, account: Account | None) -> Response:
-    text = files.as_csv(queries.all_lines(actor, account) if account is not None else [], zone=this_site().zone)
-    return Response(
-        text, mimetype="text/csv", headers={"Content-Disposition": 'attachment; filename="lianxin-passbook.csv"'}
+def _file(actor: Actor, account: Account | None, kind: str) -> Response:
+    lines = queries.all_lines(actor, account) if account is not None else []
+    body, words = (
+        (files.as_csv(lines, zone=this_site().zone), "text/csv")
+        if kind == "csv"
+        else (files.as_xlsx(lines, zone=this_site().zone), XLSX)
     )
+    name = f'attachment; filename="lianxin-passbook.{kind}"'
+    return Response(body, mimetype=words, headers={"Content-Disposition": name})
 
 
 def _before() -> int | None:

@@ -12,14 +12,14 @@ from app import clock
 from app.db import session
 from app.ledger.posting import Words, resolved
 from app.ledger.queries import seed_used
+from app.ledger.seeding import is_seeded
 from app.ledger.service import ensure_accounts_for_unit, ensure_person_account, hold_from_first, void
 from app.menu.models import MenuItem
 from app.needs.models import Need, NeedPlace
 from app.org.queries import zone_of
-from app.people.models import Ability, Elder, Person
+from app.people.models import Elder, Person
 from app.rulepacks.queries import setting
 
-OLD, ELDERLY = 80, 60  # years: the classes of Nanjing's rules of 2019
 HOLD_DAYS_AFTER = 30  # a dispute may take its time; after that the minutes go back by themselves
 
 
@@ -92,21 +92,3 @@ def _has_seed_left(need: Need, today: date) -> bool:
     zone = zone_of(need.unit_code)
     used = seed_used(need.elder_id, since=clock.instant(first, 0, zone), until=clock.instant(following, 0, zone))
     return used + need.duration_min <= int(setting(need.unit_code, "seed_min_per_person_month", on=today))
-
-
-def is_seeded(elder: Elder, person: Person, today: date) -> bool:
-    """Whether she is of a class that the neutral rule pack lists (`seed_classes`): living alone or without a child at
-    home from 80 on, or from 60 on with a minimum allowance and a lost or weakened ability; in extreme poverty; of a
-    special family."""
-    listed = set(elder.categories)
-    if listed & {"extreme_poverty", "special_family"}:
-        return True
-    if not listed & {"alone", "empty_nest"} or person.birth_date is None:
-        return False
-    age = (
-        today.year
-        - person.birth_date.year
-        - ((today.month, today.day) < (person.birth_date.month, person.birth_date.day))
-    )
-    poor_and_weak = "minimum_allowance" in listed and elder.ability != Ability.INTACT
-    return age >= OLD or (age >= ELDERLY and poor_and_weak)

@@ -1,0 +1,75 @@
+"""New minutes for the community fund, month by month: what the listed elders may use of it, within the year's budget.
+
+An elder's seed minutes are a limit on what the fund pays first for her orders, not a posting to her passbook. So the
+fund is filled up to what all listed elders together may use, and what was left over from the month before counts.
+"""
+
+from datetime import date
+
+from sqlalchemy import select
+
+from app.db import session
+from app.ledger.models import SYSTEM_WORD, Approval, Transfer, TransferKind
+from app.ledger.posting import transfer
+from app.ledger.queries import awaited_credits, community_of, issuance_of
+from app.ledger.service import ensure_accounts_for_unit, propose
+from app.people.models import Ability, Elder, Person
+from app.rulepacks.queries import setting
+
+OLD, ELDERLY = 80, 60  # years: the classes of Nanjing's rules of 2019
+
+
+def seed_month(unit_code: str, month: date, *, by: str = SYSTEM_WORD) -> Approval | None:
+    """The proposal that fills a community's fund for a month; None when it holds enough or the budget is spent.
+
+    Once for each community and month. Proposed by the timetable it needs two people who approve; by a person, one.
+    """
+    community, first = community_of(unit_code), month.replace(day=1)
+    uid = f"seed:{community}:{first:%Y%m}"
+    before = session.scalar(select(Approval).where(Approval.uid == uid, Approval.step == "propose"))
+    if before is not None:
+        return before
+    fund = ensure_accounts_for_unit(community, on=first)
+    issuance = issuance_of(community, on=first)
+    assert issuance is not None
+    elders = len(listed_elders(community, first))
+    wanted = elders * int(setting(community, "seed_min_per_person_month", on=first))
+    wanted += sum(waiting.amount for waiting in awaited_credits(fund_account_id=fund.id))
+    minutes = min(wanted - fund.available, issuance.available)
+    if minutes <= 0:
+        return None
+    return propose(
+        uid=uid, kind=TransferKind.SEED, debit=issuance.id, credit=fund.id, minutes=minutes, by=by,
+        memo=f"{first:%Y-%m}",
+    )  # fmt: skip
+
+
+def seeded(unit_code: str, month: date) -> Transfer | None:
+    """The month's new minutes, once they were approved."""
+    return transfer(f"seed:{community_of(unit_code)}:{month:%Y%m}")
+
+
+def listed_elders(community_code: str, on: date) -> list[str]:
+    """Ids of a community's elders with consent who are of a listed class."""
+    rows = session.execute(
+        select(Elder, Person)
+        .join(Person, Person.id == Elder.person_id)
+        .where(Elder.community_code == community_code, Elder.consent_ended.is_(None))
+        .order_by(Elder.person_id)
+    )
+    return [elder.person_id for elder, person in rows if is_seeded(elder, person, on)]
+
+
+def is_seeded(elder: Elder, person: Person, today: date) -> bool:
+    """Whether she is of a class that the neutral rule pack lists (`seed_classes`): living alone or without a child at
+    home from 80 on, or from 60 on with a minimum allowance and a lost or weakened ability; in extreme poverty; of a
+    special family."""
+    listed = set(elder.categories)
+    if listed & {"extreme_poverty", "special_family"}:
+        return True
+    if not listed & {"alone", "empty_nest"} or person.birth_date is None:
+        return False
+    born = person.birth_date
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    poor_and_weak = "minimum_allowance" in listed and elder.ability != Ability.INTACT
+    return age >= OLD or (age >= ELDERLY and poor_and_weak)
