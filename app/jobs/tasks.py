@@ -10,6 +10,7 @@ from typing import Any
 from app import clock
 from app.db import session, transaction
 from app.jobs.registry import log, task
+from app.ledger.seeding import months_due, seed_month
 from app.ledger.service import void_overdue
 from app.matchruns import nightly
 from app.matchruns import service as matchruns
@@ -102,6 +103,14 @@ def give_back() -> None:
     """Give minutes back that were kept for an order and never earned."""
     with transaction():
         void_overdue(at=clock.now())
+
+
+@task("seed_month", cron="15 18 * * *")
+def seed_the_funds() -> None:
+    """Propose this month's new minutes for every community that has a fund; two people approve them."""
+    for community_code, month in months_due():
+        with transaction():
+            seed_month(community_code, month)
 
 
 def _writes_down(run_id: str) -> Any:

@@ -8,11 +8,13 @@ from datetime import date
 
 from sqlalchemy import select
 
+from app import clock
 from app.db import session
-from app.ledger.models import SYSTEM_WORD, Approval, Transfer, TransferKind
+from app.ledger.models import SYSTEM_WORD, Account, AccountKind, Approval, Step, Transfer, TransferKind
 from app.ledger.posting import transfer
 from app.ledger.queries import awaited_credits, community_of, issuance_of
 from app.ledger.service import ensure_accounts_for_unit, propose
+from app.org.models import OrgUnit
 from app.people.models import Ability, Elder, Person
 from app.rulepacks.queries import setting
 
@@ -25,8 +27,8 @@ def seed_month(unit_code: str, month: date, *, by: str = SYSTEM_WORD) -> Approva
     Once for each community and month. Proposed by the timetable it needs two people who approve; by a person, one.
     """
     community, first = community_of(unit_code), month.replace(day=1)
-    uid = f"seed:{community}:{first:%Y%m}"
-    before = session.scalar(select(Approval).where(Approval.uid == uid, Approval.step == "propose"))
+    uid = _uid(community, first)
+    before = session.scalar(select(Approval).where(Approval.uid == uid, Approval.step == Step.PROPOSE))
     if before is not None:
         return before
     fund = ensure_accounts_for_unit(community, on=first)
@@ -44,9 +46,26 @@ def seed_month(unit_code: str, month: date, *, by: str = SYSTEM_WORD) -> Approva
     )  # fmt: skip
 
 
+def months_due() -> list[tuple[str, date]]:
+    """The communities with a fund and the month it is there, where nobody has proposed that month's minutes yet."""
+    proposed = set(session.scalars(select(Approval.uid).where(Approval.kind == TransferKind.SEED)))
+    funds = session.execute(
+        select(Account.owner_id, OrgUnit.zone)
+        .join(OrgUnit, OrgUnit.code == Account.owner_id)
+        .where(Account.kind == AccountKind.COMMUNITY_FUND)
+        .order_by(Account.owner_id)
+    )
+    months = [(code, clock.today(zone).replace(day=1)) for code, zone in funds]
+    return [(code, first) for code, first in months if _uid(code, first) not in proposed]
+
+
 def seeded(unit_code: str, month: date) -> Transfer | None:
     """The month's new minutes, once they were approved."""
-    return transfer(f"seed:{community_of(unit_code)}:{month:%Y%m}")
+    return transfer(_uid(community_of(unit_code), month))
+
+
+def _uid(community_code: str, month: date) -> str:
+    return f"seed:{community_code}:{month:%Y%m}"
 
 
 def listed_elders(community_code: str, on: date) -> list[str]:
