@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -223,8 +224,29 @@ class Master:
                 slot[index] += by_row[row] * value
         return Prices(-float(solved.fun), slot, np.maximum(0.0, -by_row[: self.instance.n_volunteers]))
 
-    def choose(self, floor: float | None, seconds: float) -> tuple[list[Column] | None, bool]:
-        """The best set of the columns here, and whether it is proven best among them; None if none was found."""
+    def taken_by(self, days: Sequence[Day], starts: dict[int, int]) -> list[Column]:
+        """The columns of a plan, added where they are missing."""
+        taken: list[Column] = []
+        for day in days:
+            self.add_day(day, starts)
+            slots = []
+            for base, span, _ in day[1]:
+                need = int(self.instance.a_need[base])
+                minute = starts.get(need, span[0])
+                span = next(one for one in self.spans_of(need, base) if one[0] <= minute <= one[1])
+                slots.append(self.view.slot_of[base, span])
+            known = self._best.get((day[0], frozenset(slots)))
+            if known is not None:
+                taken.append(self.columns[known])
+        return taken
+
+    def choose(
+        self, floor: float | None, seconds: float, kept: Mapping[int, Column | None] | None = None
+    ) -> tuple[list[Column] | None, bool]:
+        """The best set of the columns here, and whether it is proven best among them; None if none was found.
+
+        The volunteers in `kept` keep the day named there, or none.
+        """
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         if not self.columns:
@@ -238,7 +260,14 @@ class Master:
             cost[: len(care)] = -care * 0.25 / max(1.0, float(np.abs(care).max()) * self.instance.n_volunteers)
             options["mip_rel_gap"] = 0.25 / max(1.0, float(self.weight.sum()))
         least = np.concatenate([np.zeros(len(self.columns)), self.must])
-        solved = milp(cost, constraints=rules, integrality=np.ones(len(cost)), bounds=Bounds(least, 1), options=options)
+        most = np.ones(len(cost))
+        if kept is not None:
+            most[: len(self.columns)] = [
+                column.volunteer not in kept or kept[column.volunteer] is column for column in self.columns
+            ]
+        solved = milp(
+            cost, constraints=rules, integrality=np.ones(len(cost)), bounds=Bounds(least, most), options=options
+        )
         if solved.x is None:
             return None, solved.status == 2
         taken = np.flatnonzero(solved.x[: len(self.columns)] > 0.5)

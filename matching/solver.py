@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 import time
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +21,11 @@ from matching.view import Floats, Listed, OutOfTimeError, open_view
 
 KEEP = 8  # day plans a volunteer brings in each round of pricing
 STRONGEST = 10  # needs a volunteer looks at in a heuristic round of pricing
+FEW = 20  # new day plans in a heuristic round after which everybody looks at all her needs
+PRICING = 0.6  # of a level's time: then the plans found so far are put together in any case
+WHOLE = 0.5  # of the time left: for choosing among all day plans at once
+AROUND = 30  # volunteers whose days are chosen anew together
+RENEWALS = 100
 CAPACITY = 40_000  # day plans listed at most for the last integer step
 SHARE = {"serve": 0.4, "care": 0.8}  # of the time limit: until when a level may search
 CHANGES = 0.4  # of the time limit: how long changes for needs left over are looked for
@@ -183,41 +190,90 @@ def _prove(search: _Search, name: str) -> None:
     """Prove one level: cut the spans until the relaxed best is a plan that people can really keep."""
     while search.instance.n_arcs and not search.met(name):
         search.guard()
-        master = search.open()
-        try:
-            _columns(search, master, name)
-        finally:
-            search.days = [(column.volunteer, column.steps) for column in master.columns]
+        _columns(search, search.open(), name)
 
 
 def _columns(search: _Search, master: Master, name: str) -> None:
     """Generate day plans for one cut; then the best set of them, which is kept, or shows where to cut finer."""
     floor = None if name == "serve" else float(search.best.serve)
-    prices, values, best = _generate(search, master, name, floor)
+    whole = search.deadline
+    search.deadline = time.monotonic() + PRICING * search.left()
+    try:
+        prices, values, best = _generate(search, master, name, floor)
+    except (_StoppedError, OutOfTimeError):
+        chosen, _ = master.choose(floor, max(0.1, whole - time.monotonic()))
+        _settle(search, name, chosen or [])
+        raise
+    finally:
+        search.deadline = whole
+        search.days = [(column.volunteer, column.steps) for column in master.columns]
     if search.met(name):
         return
-    chosen, proven = master.choose(floor, search.left())
+    chosen, proven = master.choose(floor, WHOLE * search.left())
     if chosen is not None and _settle(search, name, chosen):
         return
+    if not proven:
+        chosen = _improve(search, master, name, floor, chosen)
     if chosen is not None and _worth(search, chosen, floor) > search.value(name) and _cut(search, chosen):
         return
+    if search.met(name):
+        return
+    if not proven:
+        raise _StoppedError("time")
     bound = prices.value + float(np.maximum(0.0, best - prices.day).sum())
     slack = np.maximum(prices.day, best)
     thresholds = slack - (bound - search.value(name) - 1.0) - 1e-5 * max(1.0, abs(bound)) * 1e-2
     listed = _list(search, master, thresholds, values, floor, keep=0)
+    if not listed.finished.all():
+        raise _StoppedError("rounds")  # too many to list: the gap stays open
     for volunteer, _, codes in listed.plans:
         master.add(volunteer, codes)
-    chosen, proven = master.choose(floor, search.left())
-    if chosen is not None and _settle(search, name, chosen):
-        return
-    complete = proven and bool(listed.finished.all())
-    if complete:
+    chosen, proven = master.choose(floor, WHOLE * search.left())
+    if chosen is not None:
+        search.days += [(column.volunteer, column.steps) for column in chosen]
+        if _settle(search, name, chosen):
+            return
+    if proven:
         reached = search.value(name) if chosen is None else max(_worth(search, chosen, floor), search.value(name))
         search.lower(name, reached)
     better = chosen is not None and _worth(search, chosen, floor) > search.value(name)
     if search.met(name) or (better and _cut(search, chosen or [])):
         return
+    if not proven:
+        _improve(search, master, name, floor, chosen)
     raise _StoppedError("time" if search.left() < 0.1 else "rounds")
+
+
+def _improve(
+    search: _Search, master: Master, name: str, floor: float | None, chosen: list[Column] | None
+) -> list[Column]:
+    """Where the whole is too hard to choose at once: some neighbours' days chosen anew, all others' kept."""
+    problem, dice = search.instance.problem, random.Random(search.options.seed)
+    until = time.monotonic() + WHOLE * search.left()
+    current = master.taken_by(search.best.days, search.best.starts)
+    if chosen is not None and _worth(search, chosen, floor) > _worth(search, current, floor):
+        current = chosen
+    for _ in range(RENEWALS):
+        if time.monotonic() > until or search.met(name):
+            break
+        free = set(_neighbours(problem, dice))
+        day_of = {column.volunteer: column for column in current}
+        kept = {v: day_of.get(v) for v in range(len(problem.volunteers)) if v not in free}
+        better, _ = master.choose(floor, min(2.0, search.left()), kept)
+        if better is not None and _worth(search, better, floor) > _worth(search, current, floor):
+            current = better
+            _settle(search, name, current)
+    return current
+
+
+def _neighbours(problem: Problem, dice: random.Random) -> list[int]:
+    """Volunteers who live around one of them; any, where places are only names."""
+    people = problem.volunteers
+    centre = dice.choice(people).place
+    if isinstance(centre, tuple):
+        order = sorted(range(len(people)), key=lambda row: math.dist(people[row].place, centre))  # type: ignore[arg-type]
+        return order[:AROUND]
+    return dice.sample(range(len(people)), min(AROUND, len(people)))
 
 
 def _settle(search: _Search, name: str, chosen: list[Column]) -> bool:
@@ -240,7 +296,7 @@ def _generate(search: _Search, master: Master, name: str, floor: float | None) -
         listed = _list(search, master, prices.day, view.strongest(values, STRONGEST) if narrow else values, floor, KEEP)
         new = sum(master.add(volunteer, codes) for volunteer, _, codes in listed.plans)
         if narrow:
-            narrow = new > 0
+            narrow = new > FEW
             continue
         bound = prices.value + float(np.maximum(0.0, listed.best - prices.day).sum())
         search.lower(name, bound)
