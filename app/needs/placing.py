@@ -24,7 +24,7 @@ from app.needs.states import MovedOn, move
 from app.needs.waiting import due_after
 from app.notices.service import notify
 from app.org.queries import zone_of
-from app.people.models import Elder, Person, Role, Volunteer, VolunteerState
+from app.people.models import Elder, Exclusion, Person, Role, Volunteer, VolunteerState
 from app.people.queries import responsible_staff
 from app.rulepacks.queries import setting
 from app.visits.models import Assignment, AssignmentState
@@ -218,6 +218,8 @@ def _wrong_time(entry: OrderEntry, unit_code: str, item: MenuItem | None, today:
 def _is_volunteer_of(elder: Elder, volunteer_id: str) -> bool:
     volunteer = session.get(Volunteer, volunteer_id)
     if volunteer is None or volunteer.state in (VolunteerState.REFUSED, VolunteerState.LEFT):
+        return False
+    if session.get(Exclusion, (elder.person_id, volunteer_id)) is not None:
         return False
     return volunteer.community_code == elder.community_code
 

@@ -15,7 +15,7 @@ from app.db import Base, session
 from app.menu.models import MenuItem
 from app.needs.models import Need, NeedSeries, NeedState
 from app.org.models import OrgClosure, OrgUnit
-from app.people.models import Elder, Person, Role, Volunteer, VolunteerState
+from app.people.models import Elder, Exclusion, Person, Role, Volunteer, VolunteerState
 from app.visits.models import Assignment, AssignmentState, Visit, VisitState
 
 M = TypeVar("M", bound=Base)
@@ -221,19 +221,6 @@ def times_ordered(elder_id: str) -> dict[str, int]:
     return {code: times for code, times in rows if code}
 
 
-def last_helper(elder_id: str, item_code: str) -> Person | None:
-    """Who came last for this, when it went well: the familiar face to ask for."""
-    return session.scalar(
-        select(Person)
-        .join(Visit, Visit.volunteer_id == Person.id)
-        .join(Need, Need.id == Visit.need_id)
-        .where(Need.elder_id == elder_id, Need.item_code == item_code, Visit.state == VisitState.CONFIRMED)
-        .where(Person.disabled_at.is_(None))
-        .order_by(Visit.day.desc(), Visit.place, Visit.id)
-        .limit(1)
-    )
-
-
 def faces_of(elder_id: str, *, limit: int = 3) -> list[Person]:
     """The volunteers who came to her and may be asked for by name, the last one first."""
     came = (
@@ -242,6 +229,7 @@ def faces_of(elder_id: str, *, limit: int = 3) -> list[Person]:
         .join(Volunteer, Volunteer.person_id == Visit.volunteer_id)
         .where(Need.elder_id == elder_id, Visit.state == VisitState.CONFIRMED)
         .where(Volunteer.state.notin_((VolunteerState.REFUSED, VolunteerState.LEFT)))
+        .where(Visit.volunteer_id.notin_(select(Exclusion.volunteer_id).where(Exclusion.elder_id == elder_id)))
         .group_by(Visit.volunteer_id)
         .subquery()
     )

@@ -25,6 +25,7 @@ TEXTS = {
     "order_asked_back": _l("The community has a question about order D-%(number)s. Please look, or call us."),
     "order_answered": _l("Your question about order D-%(number)s is answered."),
     "order_refused": _l("Order D-%(number)s can't be taken on: %(reason)s"),
+    "kept_apart": _l("After order D-%(number)s the elder wishes for somebody else. Please look at coming visits."),
     "order_not_served": _l("Nobody could come on %(day)s for order D-%(number)s. We are sorry. Please call us."),
     # the match
     "not_matched_yet": _l("Nobody can come on %(day)s yet for order D-%(number)s. The community goes on looking."),
