@@ -17,6 +17,7 @@ from app.ledger.errors import (
     AccountNotOpen,
     AlreadyDecided,
     AlreadyReversed,
+    CapReached,
     NotEnoughMinutes,
     NotReversible,
     OwnAccount,
@@ -231,7 +232,7 @@ def credit_or_await(
     if waiting is None and not awaited_credits(fund_account_id=fund):
         try:
             return late_credit(uid=uid, fund=fund, payee=payee, minutes=minutes, memo=memo)
-        except (NotEnoughMinutes, AccountNotOpen):
+        except (NotEnoughMinutes, AccountNotOpen, CapReached):
             pass
     elif transfer(uid) is not None:
         return transfer(uid)
@@ -259,7 +260,7 @@ def pay_awaited(fund: str) -> list[Transfer]:
             paid.append(late_credit(uid=waiting.uid, fund=fund, payee=waiting.payee_account_id, minutes=waiting.amount))
         except NotEnoughMinutes:
             break
-        except AccountNotOpen:  # a frozen payee waits on and keeps nobody else waiting
+        except (AccountNotOpen, CapReached):  # a frozen or full payee waits on and keeps nobody else waiting
             continue
     return paid
 
@@ -279,7 +280,10 @@ def pay_visit(
         opens = all(state_of(side) is State.OPEN for side in (kept.debit_account_id, payee))
         in_time = kept.expires_at is not None and clock.now() <= kept.expires_at
         if opens and in_time and payee != kept.debit_account_id:
-            return post(hold_uid=hold_uid, uid=post_uid, payee=payee, minutes=amount, memo=memo)
+            try:
+                return post(hold_uid=hold_uid, uid=post_uid, payee=payee, minutes=amount, memo=memo)
+            except (CapReached, AccountNotOpen):  # full, and what is there is promised: the credit waits
+                pass
         void(hold_uid=hold_uid, uid=f"{hold_uid}:void")
     return credit_or_await(uid=late_uid, fund=fund, payee=payee, minutes=minutes, memo=memo)
 
@@ -497,15 +501,18 @@ def _store_within_cap(leg: Leg, memo: Words | str | None) -> Transfer:
         return before
     payee = account(leg.credit_id)
     surplus = 0 if payee.room is None else leg.amount - payee.room
-    if surplus > 0 and payee.available >= surplus:
-        fund = _fund_of_owner(payee)
-        if fund is not None:
-            given = Leg(
-                uid=f"{leg.uid}:surplus", kind=TransferKind.DONATE, debit_id=payee.id, credit_id=fund.id,
-                amount=surplus, link_uid=leg.uid,
-            )  # fmt: skip
-            store(given)
-    return store(leg, memo)
+    fund = _fund_of_owner(payee) if 0 < surplus <= payee.available else None
+    if fund is None:
+        return store(leg, memo)
+    given = Leg(
+        uid=f"{leg.uid}:surplus", kind=TransferKind.DONATE, debit_id=payee.id, credit_id=fund.id,
+        amount=surplus, link_uid=leg.uid,
+    )  # fmt: skip
+    with session.begin_nested():  # both or neither: nobody gives a surplus of minutes she did not get
+        store(given)
+        done = store(leg, memo)
+    _fund_was_filled(fund.id)
+    return done
 
 
 def _fund_of_owner(payee: Account) -> Account | None:

@@ -14,7 +14,7 @@ from app.db import session, transaction
 from app.errors import DomainError, NotFound
 from app.ledger import files, queries, service
 from app.ledger.forms import ReasonForm, SeedForm
-from app.ledger.models import Account, AccountKind, TransferKind
+from app.ledger.models import Account, TransferKind
 from app.menu.queries import items
 from app.org.queries import communities_for
 from app.people.models import Person
@@ -83,7 +83,7 @@ def desk() -> ResponseReturnValue:
         names=queries.names_of(owners | {one.proposal.person_id for one in proposals}),
         older=moves[-1].transfer.seq if len(moves) == queries.PAGE_LINES else None, check=queries.last_check(),
         waiting=queries.waiting_credits(actor),
-        items={item.code: item for item in items()}, kinds=AccountKind, MOST_WAITING=MOST_WAITING, me=actor.person_id, zone=this_site().zone,
+        items={item.code: item for item in items()}, MOST_WAITING=MOST_WAITING, me=actor.person_id, zone=this_site().zone,
     )  # fmt: skip
 
 
@@ -132,7 +132,9 @@ def reverse(uid: str) -> ResponseReturnValue:
     if errors:
         return _line_page(uid, form, errors), 422
     with transaction():
-        service.propose_reversal(uid=queries.free_reversal_uid(uid), of=uid, by=actor.must_be_someone(), memo=form.reason)
+        service.propose_reversal(
+            uid=queries.free_reversal_uid(uid), of=uid, by=actor.must_be_someone(), memo=form.reason
+        )
     flash(_("Proposed. It counts when a second person has approved it."))
     return redirect(url_for("ledger.desk"), 303)
 

@@ -144,9 +144,7 @@ def test_a_correction_without_a_reason_keeps_the_page(desk: Bank, log_in: Callab
     assert "Say why in a sentence" in answer.get_data(as_text=True)
 
 
-def test_minutes_that_are_spent_are_not_taken_back_and_the_page_says_so(
-    desk: Bank, log_in: Callable[..., Any]
-) -> None:
+def test_minutes_that_are_spent_are_not_taken_back_and_the_page_says_so(desk: Bank, log_in: Callable[..., Any]) -> None:
     propose(desk, log_in)
     with transaction():
         service.donate(uid="g", giver=desk.bo, fund=desk.fund, minutes=20, by=desk.people.bo.id)

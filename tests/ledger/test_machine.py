@@ -1,0 +1,359 @@
+"""Long random lives of a small bank, beside a model of it in plain Python: they never differ.
+
+The model shares nothing with the product but the words of the rules (docs/ledger.md). After each step every balance is
+compared, and at the end of a life the books are proved from their first line.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from app import clock as wall
+from app.db import session, transaction
+from app.errors import DomainError
+from app.ledger import service
+from app.ledger.models import Account, AccountKind
+from app.ledger.queries import issuance_of
+from app.ledger.verify import verify
+from tests.factories import ZONE
+from tests.people import GRID3, Cast
+
+CAPS = {"chen": 300, "bo": 150, "dan": 200}
+PEOPLE = tuple(CAPS)
+NAMES = (*PEOPLE, "fund")
+names, people, amounts, picks = (
+    st.sampled_from(NAMES), st.sampled_from(PEOPLE), st.integers(1, 130), st.integers(0, 10**6),
+)  # fmt: skip
+
+
+class Refused(Exception):
+    """The model says no."""
+
+
+class Model:
+    """What the rules say."""
+
+    def __init__(self, fund: int, chen: int, budget: int) -> None:
+        self.posted = {"chen": chen, "bo": 0, "dan": 0, "fund": fund, "issuance": -fund - chen}
+        self.held = dict.fromkeys(self.posted, 0)
+        self.budget = budget
+        self.frozen: set[str] = set()
+        self.holds: dict[str, tuple[str, int, Any]] = {}
+        self.moved: dict[str, tuple[str, str, int]] = {}
+        self.corrected: set[str] = set()
+        self.posts: list[str] = []
+        self.waiting: list[tuple[str, str, int]] = []
+
+    def available(self, name: str) -> int:
+        return self.posted[name] - self.held[name] + (self.budget if name == "issuance" else 0)
+
+    def _open(self, *sides: str) -> None:
+        if self.frozen & set(sides):
+            raise Refused
+
+    def hold(self, uid: str, payer: str, amount: int, until: Any) -> None:
+        self._open(payer)
+        if self.available(payer) < amount:
+            raise Refused
+        self.held[payer] += amount
+        self.holds[uid] = (payer, amount, until)
+
+    def void(self, uid: str) -> None:
+        payer, amount, _until = self.holds.pop(uid)
+        self.held[payer] -= amount
+
+    def move(self, uid: str, debit: str, credit: str, amount: int, *, held: bool = False) -> None:
+        self._open(debit, credit)
+        if debit == credit or (not held and self.available(debit) < amount):
+            raise Refused
+        if credit in CAPS and self.posted[credit] + amount > CAPS[credit]:
+            raise Refused
+        self.posted[debit] -= amount
+        self.posted[credit] += amount
+        self.moved[uid] = (debit, credit, amount)
+
+    def earn(self, uid: str, debit: str, credit: str, amount: int, *, held: bool = False) -> None:
+        """As `move`; what does not fit under the cap goes to the fund first, as the earner's gift."""
+        before = dict(self.posted)
+        surplus = self.posted[credit] + amount - CAPS[credit]
+        gives = 0 < surplus <= self.available(credit)
+        try:
+            if gives:
+                self.move(f"{uid}:surplus", credit, "fund", surplus)
+            self.move(uid, debit, credit, amount, held=held)
+        except Refused:
+            self.posted = before
+            self.moved.pop(f"{uid}:surplus", None)
+            raise
+        if gives:
+            self.fill()
+
+    def fill(self) -> None:
+        """The fund has more than before: who waited longest is paid first."""
+        for uid, payee, amount in list(self.waiting):
+            if uid in self.moved:
+                continue
+            if "fund" in self.frozen or payee in self.frozen:
+                continue
+            surplus = max(0, self.posted[payee] + amount - CAPS[payee])
+            can_give = surplus <= self.available(payee)
+            if surplus and not can_give:
+                if self.available("fund") < amount:
+                    break
+                continue
+            if self.available("fund") + surplus < amount:
+                break
+            self.earn(uid, "fund", payee, amount)
+        self.waiting = [one for one in self.waiting if one[0] not in self.moved]
+
+
+def lives(people_of: Cast, travel: Any, tally: list[bool]) -> type[RuleBasedStateMachine]:
+    """The machine on the bank as it stands in the database; each life is rolled back."""
+    today = wall.today(ZONE)
+    issuance = issuance_of(GRID3, on=today)
+    fund = service.ensure_accounts_for_unit(GRID3, on=today)
+    assert issuance is not None
+    owners = {name: getattr(people_of, name).id for name in PEOPLE}
+    ids = {name: service.ensure_person_account(owner).id for name, owner in owners.items()}
+    ids |= {"fund": fund.id, "issuance": issuance.id}
+    budget, start = -issuance.floor_min, wall.now()
+    lin, approver = people_of.lin.id, people_of.approver.id
+
+    class Life(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            session.rollback()
+            session.info["acting"] = True
+            travel.move_to(start)
+            self.model = Model(fund=200, chen=120, budget=budget)
+            self.count = 0
+
+        def teardown(self) -> None:
+            findings = [str(one) for one in verify().findings if one.invariant != "I12"]  # visits have no rows here
+            session.rollback()
+            session.info.pop("acting", None)
+            assert findings == []
+
+        def uid(self, word: str) -> str:
+            self.count += 1
+            return f"{word}:{self.count}"
+
+        def both(self, in_model: Callable[[], None], in_bank: Callable[[], Any]) -> Any:
+            """The act on either side: both take it or both refuse it."""
+            try:
+                in_model()
+                taken = True
+            except Refused:
+                taken = False
+            tally.append(taken)
+            try:
+                with session.begin_nested():
+                    result = in_bank()
+            except DomainError as refused:
+                assert not taken, f"the bank refused what the rules allow: {refused}"
+                return None
+            assert taken, "the bank took what the rules refuse"
+            return result
+
+        def pick(self, things: Any, at: int) -> Any:
+            listed = sorted(things)
+            return listed[at % len(listed)]
+
+        @rule(payer=names, amount=amounts, days=st.integers(1, 9))
+        def hold(self, payer: str, amount: int, days: int) -> None:
+            uid, until = self.uid("hold"), wall.now() + timedelta(days=days)
+            self.both(
+                lambda: self.model.hold(uid, payer, amount, until),
+                lambda: service.hold(uid=uid, payer=ids[payer], minutes=amount, expires_at=until),
+            )
+
+        @rule(order=st.permutations(NAMES), amount=amounts)
+        def hold_from_first(self, order: list[str], amount: int) -> None:
+            uid, until = self.uid("hold"), wall.now() + timedelta(days=3)
+            can = [name for name in order
+                   if name not in self.model.frozen and self.model.available(name) >= amount]  # fmt: skip
+            kept = service.hold_from_first(
+                uid=uid, payers=[ids[name] for name in order], minutes=amount, expires_at=until
+            )
+            assert (kept.debit_account_id if kept else None) == (ids[can[0]] if can else None)
+            if can:
+                self.model.hold(uid, can[0], amount, until)
+
+        @precondition(lambda self: self.model.holds)
+        @rule(at=picks, payee=people, amount=amounts)
+        def post(self, at: int, payee: str, amount: int) -> None:
+            hold = self.pick(self.model.holds, at)
+            payer, most, until = self.model.holds[hold]
+            uid = self.uid("post")
+
+            def rules() -> None:
+                if amount > most or wall.now() > until or payee == payer:
+                    raise Refused
+                self.model._open(payer, payee)
+                self.model.void(hold)
+                try:
+                    self.model.earn(uid, payer, payee, amount, held=True)
+                except Refused:
+                    self.model.held[payer] += most
+                    self.model.holds[hold] = (payer, most, until)
+                    raise
+                self.model.posts.append(uid)
+
+            self.both(rules, lambda: service.post(hold_uid=hold, uid=uid, payee=ids[payee], minutes=amount))
+
+        @precondition(lambda self: self.model.holds)
+        @rule(at=picks)
+        def void(self, at: int) -> None:
+            hold = self.pick(self.model.holds, at)
+            self.both(lambda: self.model.void(hold), lambda: service.void(hold_uid=hold, uid=f"{hold}:void"))
+
+        @rule(giver=people, amount=amounts)
+        def donate(self, giver: str, amount: int) -> None:
+            uid = self.uid("donate")
+
+            def rules() -> None:
+                self.model.move(uid, giver, "fund", amount)
+                self.model.fill()
+
+            self.both(
+                rules,
+                lambda: service.donate(uid=uid, giver=ids[giver], fund=ids["fund"], minutes=amount, by=owners[giver]),
+            )
+
+        @rule(payee=people, amount=amounts)
+        def serve_without_a_hold(self, payee: str, amount: int) -> None:
+            visit = self.uid("v").replace(":", "")
+            uid = f"visit:{visit}:late"
+
+            def rules() -> None:
+                if not self.model.waiting:
+                    try:
+                        self.model.earn(uid, "fund", payee, amount)
+                    except Refused:
+                        pass
+                    else:
+                        return
+                self.model.waiting.append((uid, payee, amount))
+
+            self.both(
+                rules,
+                lambda: service.pay_visit(
+                    visit_id=visit, hold_uid=None, payee=ids[payee], fund=ids["fund"], minutes=amount
+                ),
+            )
+
+        @precondition(lambda self: self.model.posts)
+        @rule(at=picks, amount=amounts)
+        def overrun(self, at: int, amount: int) -> None:
+            post = self.model.posts[at % len(self.model.posts)]
+            payer, payee, _amount = self.model.moved[post]
+            uid = f"{post}:overrun"
+            if uid in self.model.moved:
+                return
+            self.both(
+                lambda: self.model.earn(uid, payer, payee, amount),
+                lambda: service.overrun(post_uid=post, uid=uid, minutes=amount, by=owners["chen"]),
+            )
+
+        @precondition(lambda self: self.model.moved)
+        @rule(at=picks)
+        def correct(self, at: int) -> None:
+            wrong = self.pick(self.model.moved, at)
+            debit, credit, amount = self.model.moved[wrong]
+            uid = self.uid("correct")
+
+            def rules() -> None:
+                if wrong in self.model.corrected or wrong.startswith("correct"):
+                    raise Refused
+                self.model.move(uid, credit, debit, amount)
+                self.model.corrected.add(wrong)
+                if debit == "fund":
+                    self.model.fill()
+
+            self.both(rules, lambda: service.reverse(uid=uid, of=wrong, by=lin, approver=approver))
+
+        @rule(to=st.sampled_from(("chen", "fund")), amount=amounts)
+        def seed(self, to: str, amount: int) -> None:
+            uid = self.uid("seed")
+
+            def rules() -> None:
+                self.model.move(uid, "issuance", to, amount)
+                if to == "fund":
+                    self.model.fill()
+
+            self.both(
+                rules,
+                lambda: service.seed(
+                    uid=uid, issuance=ids["issuance"], to=ids[to], minutes=amount, approvers=[lin, approver]
+                ),
+            )
+
+        @precondition(lambda self: self.model.moved)
+        @rule(at=picks)
+        def repeat(self, at: int) -> None:
+            """The same act again is the same line; other content under its name is refused."""
+            uid = self.pick(self.model.moved, at)
+            if not uid.startswith("donate:"):
+                return
+            giver, _fund, amount = self.model.moved[uid]
+            give = {"uid": uid, "giver": ids[giver], "fund": ids["fund"], "by": owners[giver]}
+            assert service.donate(minutes=amount, **give).uid == uid
+            with pytest.raises(DomainError):
+                service.donate(minutes=amount + 1, **give)
+
+        @rule(name=people)
+        def freeze_or_open(self, name: str) -> None:
+            frozen = name in self.model.frozen
+            change = service.unfreeze if frozen else service.freeze
+            change(account_id=ids[name], by=lin, reason="looked into")
+            self.model.frozen ^= {name}
+
+        @rule(days=st.integers(0, 2))
+        def time_passes(self, days: int) -> None:
+            travel.forward(days=days, minutes=1)
+
+        @rule()
+        def overdue_holds_go_back(self) -> None:
+            service.void_overdue(at=wall.now())
+            for uid, (_payer, _amount, until) in list(self.model.holds.items()):
+                if until < wall.now():
+                    self.model.void(uid)
+
+        @invariant()
+        def balances_agree(self) -> None:
+            for name, key in ids.items():
+                account = session.get_one(Account, key, populate_existing=True)
+                assert (account.posted, account.held) == (self.model.posted[name], self.model.held[name]), name
+            assert sum(self.model.posted.values()) == 0
+
+    return Life
+
+
+def test_random_lives_never_differ_from_the_rules(session: Any, cast: Cast, clock: Any, full: bool) -> None:
+    with transaction():
+        fund = service.ensure_accounts_for_unit(GRID3, on=wall.today(ZONE))
+        for name, cap in CAPS.items():
+            service.open_account(
+                ledger_id=fund.ledger_id, kind=AccountKind.PERSON, owner_id=getattr(cast, name).id, cap_min=cap
+            )
+        issuance = issuance_of(GRID3, on=wall.today(ZONE))
+        chen = service.ensure_person_account(cast.chen.id)
+        assert issuance is not None
+        for uid, to, minutes in (("seed:fund", fund, 200), ("seed:chen", chen, 120)):
+            service.seed(uid=uid, issuance=issuance.id, to=to.id, minutes=minutes,
+                         approvers=[cast.lin.id, cast.approver.id])  # fmt: skip
+    tally: list[bool] = []
+    machine = lives(cast, clock, tally)
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=300 if full else 8, stateful_step_count=100 if full else 30, deadline=None, database=None,
+            derandomize=not full, suppress_health_check=list(HealthCheck),
+        ),
+    )  # fmt: skip
+    assert sum(tally) >= 0.3 * len(tally), "most steps were refused: the lives say little"
