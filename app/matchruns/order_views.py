@@ -88,6 +88,8 @@ def pair(need_id: str) -> ResponseReturnValue:
                 service.clear_pair_rule(current_actor(), need_id=need_id, volunteer_id=volunteer_id)
             else:
                 service.set_pair_rule(current_actor(), need_id=need_id, volunteer_id=volunteer_id, kind=kind)
+    except NotFound:
+        raise
     except DomainError as refused:
         flash(refused.sentence(), "warning")
     else:
@@ -119,6 +121,8 @@ def make_change(need_id: str) -> ResponseReturnValue:
             if asked is None:
                 begun = service.begin_run(actor, run.unit_code, run.day)
                 enqueue("match", run_id=begun.id)
+    except NotFound:
+        raise
     except DomainError as refused:
         flash(refused.sentence(), "warning")
         return redirect(url_for("desk_orders.one", need_id=need_id), 303)
@@ -135,6 +139,8 @@ def _ask(need_id: str, asked: Callable[[str], object]) -> ResponseReturnValue:
     try:
         with transaction():
             asked(request.form.get("volunteer", ""))
+    except NotFound:
+        raise
     except DomainError as refused:
         flash(refused.sentence(), "warning")
     else:
