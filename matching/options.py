@@ -12,7 +12,8 @@ Progress = Callable[[str, tuple[int, ...], tuple[int, ...]], None]
 class Options:
     """What a caller may ask of one run.
 
-    time_limit_s: wall time from the call to the result, explanations included; only a cap.
+    time_limit_s: wall time from the call to the result, explanations included; only a cap. Loading the solver, once in
+        a process, is not counted.
     seed: the same seed, problem and rounds give the same plan unless the time ran out first.
     workers: threads that price day plans.
     rounds: most pricing rounds of one level; the work budget that makes a run repeatable.

@@ -6,6 +6,7 @@ import math
 import random
 import time
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 
@@ -103,7 +104,30 @@ def solve(problem: Problem, options: Options | None = None) -> Result:
 
     Raises InvalidProblem if the locks contradict each other.
     """
-    options = options or Options()
+    load()
+    return _run(problem, options or Options())
+
+
+@cache
+def load() -> None:
+    """Load the solver and the compiled loops, once a process; compile them where no cache holds them yet."""
+    _run(Problem.from_dict(_TINY), Options(workers=1, explain=False))
+
+
+_TINY = {
+    "format": "lianxin-matching/1",
+    "needs": [
+        {"id": "a", "place": [30.0, 111.0], "start_window": [480, 500], "duration_min": 30},
+        {"id": "b", "place": [30.0, 111.001], "start_window": [480, 600], "duration_min": 30, "volunteers": 2},
+    ],
+    "volunteers": [
+        {"id": "v", "place": [30.0, 111.0], "free": [[400, 700]]},
+        {"id": "w", "place": [30.001, 111.0], "free": [[400, 520], [530, 700]]},
+    ],
+}
+
+
+def _run(problem: Problem, options: Options) -> Result:
     begun = time.monotonic()
     instance = build_instance(problem)
     steps = [("candidates", time.monotonic() - begun)]
