@@ -31,6 +31,7 @@ from app.visits.models import Assignment, AssignmentState, Origin
 from app.visits.service import make_offer, propose
 from app.visits.steps import tell_her_side
 from matching import InvalidProblem, Options, Problem, Result, check, solve
+from matching.solver import load
 
 SECONDS = 15  # a community is proven within one; the rest is for bad days
 LAST_CALL_MIN = 30  # nobody is asked later than this before the start
@@ -82,6 +83,7 @@ def begin_run(actor: Actor, unit_code: str, day: date) -> MatchRun:
 def solve_document(document: Document, *, progress: Callable[..., None] | None = None, seed: int = 1) -> Solved:
     """The checked plan for a problem document; outside every transaction. Locks that no longer hold are let go."""
     problem, document = _readable(document)
+    load()  # compile what is not compiled yet outside the time limit: the first match after an update is as good as any
     result = solve(problem, Options(time_limit_s=SECONDS, seed=seed, workers=1, progress=progress))
     broken = check(problem, result)
     trouble = " ".join(str(sentence) for sentence in broken[:3])
