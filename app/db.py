@@ -95,6 +95,13 @@ def transaction() -> Iterator[None]:
         after()
 
 
+def let_go() -> None:
+    """Forget what was read, so that the next statement sees the database anew. It cannot end an act."""
+    if session_is_acting():
+        raise RuntimeError("let_go() inside transaction(): an act ends with its transaction")
+    session.rollback()
+
+
 def after_commit(call: Callable[[], None]) -> None:
     """Have `call` run once the present act is stored; forgotten when it fails."""
     session.info.setdefault("after_commit", []).append(call)
@@ -122,7 +129,7 @@ def act(work: Callable[[], T], *, tries: int = 8) -> T:
         except DBAPIError as error:
             if attempt == tries - 1 or not is_passing(error):
                 raise
-            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (spreads the retries, guards nothing)
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))
     raise AssertionError("unreachable: the last try returns or raises")
 
 

@@ -124,4 +124,5 @@ def _database_error(error: OperationalError) -> ResponseReturnValue:
 
 
 def _crash(error: Exception) -> ResponseReturnValue:
-    return _answer(500, gettext("Sorry, something went wrong. What you entered has been kept. Try again later or call us."))
+    sentence = gettext("Sorry, something went wrong. What you entered has been kept. Try again later or call us.")
+    return _answer(500, sentence)

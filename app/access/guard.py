@@ -72,4 +72,5 @@ def init_app(app: Flask, load_actor: Callable[[], Actor | None]) -> None:
 
     @app.context_processor
     def words_of_the_guard() -> dict[str, Any]:
-        return {"can": lambda permission: may(g.get("actor"), permission), "Permission": Permission, "actor": g.get("actor")}
+        actor = g.get("actor")
+        return {"can": lambda permission: may(actor, permission), "Permission": Permission, "actor": actor}

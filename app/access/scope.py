@@ -27,7 +27,7 @@ def visible(model: type[M], actor: Actor) -> Select[M]:
 
 
 def condition(model: type[Base], actor: Actor) -> Condition:
-    """The WHERE of `visible`, for queries that join. KeyError for a table without a rule here: say who sees it first."""
+    """The WHERE of `visible`, for queries that join. KeyError for a table without a rule: say who sees it first."""
     if actor.is_system:
         return true()
     return or_(false(), *RULES[model.__tablename__](_columns(model), actor))

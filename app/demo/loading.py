@@ -196,7 +196,7 @@ def _move_minutes(written: Written, dice: Random, *, opened_at: datetime, begin:
     if begin:
         chen = cast.person_of("chen").id
         some = [chen, *dice.sample([elder for elder in elders if elder != chen], 40)]
-        acts += money.begin(some, written.now)
+        acts += money.first_fillings(some, written.now)
         for giver in dice.sample(volunteers, GIFTS_TO_FUND):
             when = written.now - timedelta(days=dice.randint(1, 12))
             acts.append((when, _gift(money, when, giver)))

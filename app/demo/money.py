@@ -79,7 +79,7 @@ class Money:
         self.book.agree(self.deciders, at=at, **act)  # type: ignore[arg-type]
         self.book.transfer(at=at, by=self.deciders[0], **act)  # type: ignore[arg-type]
 
-    def begin(self, elders: Iterable[str], until: datetime) -> list[tuple[datetime, Callable[[], None]]]:
+    def first_fillings(self, elders: Iterable[str], until: datetime) -> list[tuple[datetime, Callable[[], None]]]:
         """What fills the purses: the fund every four weeks, and a little for some elders at the start."""
         acts: list[tuple[datetime, Callable[[], None]]] = []
         when, number = self.opened_at + timedelta(hours=1), 1

@@ -151,7 +151,7 @@ class ProcrastinateEngine:
     def _counts(self) -> dict[str, int]:
         with db.engine.connect() as connection:
             rows = connection.execute(text("SELECT status, count(*) FROM procrastinate_jobs GROUP BY status"))
-            return {status: count for status, count in rows}
+            return {row[0]: row[1] for row in rows}
 
 
 async def revive(worker: procrastinate.App) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import ROOT, VERSION
-from app.db import session
+from app.db import let_go, session
 from app.jobs import port
 from app.ledger import queries as ledger
 from app.ledger.guards import missing_guards
@@ -45,7 +45,7 @@ def _asked(ask: Callable[[], Part]) -> Part:
     except (SQLAlchemyError, OSError) as error:
         return Part(False, {"note": type(error).__name__})  # the text may hold an address or a password
     finally:
-        session.rollback()
+        let_go()
 
 
 def database() -> Part:

@@ -154,10 +154,11 @@ def lives(people_of: Cast, travel: Any, tally: list[bool]) -> type[RuleBasedStat
             try:
                 with session.begin_nested():
                     result = in_bank()
-            except DomainError as refused:
-                assert not taken, f"the bank refused what the rules allow: {refused}"
-                return None
-            assert taken, "the bank took what the rules refuse"
+                refused = None
+            except DomainError as error:
+                result, refused = None, error
+            assert taken or refused, "the bank took what the rules refuse"
+            assert not (taken and refused), f"the bank refused what the rules allow: {refused}"
             return result
 
         def pick(self, things: Any, at: int) -> Any:
