@@ -55,7 +55,7 @@ def publishes(desk: Visitor) -> None:
     desk.presses("Review and publish")
     desk.reads("It is a question, not an order: each may say no.")
     desk.presses("Publish")
-    desk.sees("")
+    desk.is_at("/c/runs/*")
     desk.has_no_trouble()
 
 
@@ -100,14 +100,22 @@ def visits(site: Site, volunteer: Any, need_id: str, *, minutes: int) -> None:
     checks_out(site, volunteer).has_no_trouble()
 
 
-def says_it_was_good(site: Site, person: Any, home: str) -> Visitor:
-    """The elder's side says yes."""
+def says_it_was_good(site: Site, person: Any, home: str, *, stored: int) -> Visitor:
+    """The elder's side opens what waits for her word on her first page, and says yes."""
     visitor = site.person(person)
     visitor.goes_to(home)
     visitor.presses("Was everything right?")
-    visitor.presses("Good")
-    visitor.has_no_trouble()
+    presses_good(visitor, stored=stored)
     return visitor
+
+
+def presses_good(visitor: Visitor, *, stored: int) -> None:
+    """She says that it was good, and reads how many minutes are stored for it."""
+    visitor.presses("Good")
+    visitor.reads(
+        "Confirmed. Thank you: %(time)s are stored for the volunteer.", time=visitor.words.minutes(stored)
+    )  # fmt: skip
+    visitor.has_no_trouble()
 
 
 def checks_out(site: Site, volunteer: Any) -> Visitor:

@@ -104,12 +104,17 @@ class Visitor:
         """The page shows no such thing."""
         expect(self.page.locator("body")).not_to_contain_text(words)
 
+    def is_at(self, path: str) -> None:
+        """She has come to a page of this address (`*` stands for an id)."""
+        self.page.wait_for_url(f"{self.address}{path}")
+
     def text(self) -> str:
         """Everything the main part says."""
         return self.page.locator("main").inner_text()
 
     def has_no_trouble(self) -> None:
         """The browser complained about nothing, and nothing runs off the side of the screen."""
+        expect(self.page.locator("footer")).to_be_visible()
         assert not self.troubles, self.troubles
         assert self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
