@@ -12,6 +12,7 @@ from app.db import session, transaction
 from app.jobs.registry import log, task
 from app.ledger.seeding import months_due, seed_month
 from app.ledger.service import void_overdue
+from app.ledger.verify import mark, prove
 from app.matchruns import nightly
 from app.matchruns import service as matchruns
 from app.matchruns.answers import expire_offers
@@ -111,6 +112,16 @@ def seed_the_funds() -> None:
     for community_code, month in months_due():
         with transaction():
             seed_month(community_code, month)
+
+
+@task("verify_ledger", cron="20 19 * * *")
+def prove_the_books() -> None:
+    """Prove every book from its first line, and mark what came out: the passbooks and /healthz say it."""
+    report = prove()
+    with transaction():
+        mark(report)
+    for finding in report.findings:
+        log.error("ledger: %s", finding)
 
 
 def _writes_down(run_id: str) -> Any:

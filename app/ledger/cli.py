@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from app.db import transaction
 from app.errors import DomainError
 from app.ledger.seeding import seed_month, seeded
-from app.ledger.verify import verify_and_mark
+from app.ledger.verify import mark, prove
 
 ledger = AppGroup("ledger", help="The time bank.")
 commands = [ledger]
@@ -20,8 +20,9 @@ commands = [ledger]
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def verify(as_json: bool) -> None:
     """Prove every book from its first line. Exit 0 when all holds, 1 when something does not."""
+    report = prove()
     with transaction():
-        report = verify_and_mark()
+        mark(report)
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False))
     else:

@@ -479,9 +479,7 @@ def waiting_credits(actor: Actor) -> list[Waiting]:
 
 def free_reversal_uid(of: str) -> str:
     """The uid of the next correction of a line: the first one, or one more for each that was refused."""
-    refused = session.scalar(
-        select(func.count()).where(Approval.step == Step.REFUSE, Approval.reverses_uid == of)
-    )
+    refused = session.scalar(select(func.count()).where(Approval.step == Step.REFUSE, Approval.reverses_uid == of))
     return f"{of}:reversal" + (f":{refused + 1}" if refused else "")
 
 

@@ -94,14 +94,23 @@ def verify() -> Report:
     return report
 
 
-def verify_and_mark() -> Report:
-    """The proof, with a mark of when it was made, inside the present transaction."""
-    report = verify()
-    session.add(
-        CheckMark(at=clock.now(), clean=report.clean, transfers=report.transfers, findings=len(report.findings))
-    )
+def prove() -> Report:
+    """The proof on one unchanging picture of the database, while others go on writing; outside any transaction()."""
+    session.rollback()
+    if session.get_bind().dialect.name == "postgresql":  # SQLite reads one picture from its first read on
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        return verify()
+    finally:
+        session.rollback()
+
+
+def mark(report: Report) -> CheckMark:
+    """When the books were proved and what came out, for the passbooks and for whoever watches the site."""
+    row = CheckMark(at=clock.now(), clean=report.clean, transfers=report.transfers, findings=len(report.findings))
+    session.add(row)
     session.flush()
-    return report
+    return row
 
 
 def _transfers(ledger_id: str) -> Iterator[Row[Any]]:

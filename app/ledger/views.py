@@ -83,7 +83,8 @@ def desk() -> ResponseReturnValue:
         names=queries.names_of(owners | {one.proposal.person_id for one in proposals}),
         older=moves[-1].transfer.seq if len(moves) == queries.PAGE_LINES else None, check=queries.last_check(),
         waiting=queries.waiting_credits(actor),
-        items={item.code: item for item in items()}, MOST_WAITING=MOST_WAITING, me=actor.person_id, zone=this_site().zone,
+        items={item.code: item for item in items()}, MOST_WAITING=MOST_WAITING, me=actor.person_id,
+        zone=this_site().zone,
     )  # fmt: skip
 
 
