@@ -17,7 +17,9 @@ from app.matchruns.asking import CannotBeAsked
 from app.matchruns.service import deadline_for
 from app.menu.queries import items_offered
 from app.needs import queries, review_forms, service
+from app.needs.models import Need
 from app.needs.phrases import Phrases
+from app.org.queries import zone_of
 from app.people.models import Person
 from app.people.queries import volunteers_here
 from app.visits.models import Origin
@@ -38,9 +40,9 @@ def queue() -> str:
 @bp.post("/c/review/<need_id>/accept")
 @requires(Permission.NEED_REVIEW)
 def accept(need_id: str) -> ResponseReturnValue:
-    """Take it on."""
+    """Take it on. An order for today goes on to who can come now."""
     return _act(need_id, lambda: service.accept_order(current_actor(), need_id),
-                _("Taken on. Her side has been told."))  # fmt: skip
+                _("Taken on. Her side has been told."), on_to_today=True)  # fmt: skip
 
 
 @bp.post("/c/review/<need_id>/ask")
@@ -70,7 +72,7 @@ def turn(need_id: str) -> ResponseReturnValue:
         item_code, minutes = review_forms.turned(request.form)
         service.turn_wish(current_actor(), need_id, item_code, duration_min=minutes)
 
-    return _act(need_id, work, _("The wish is an order now, and goes into the plan of its day."))
+    return _act(need_id, work, _("The wish is an order now, and goes into the plan of its day."), on_to_today=True)
 
 
 @bp.post("/c/review/<need_id>/offer")
@@ -97,7 +99,7 @@ def _offer(need_id: str) -> None:
         raise CannotBeAsked
 
 
-def _act(need_id: str, work: Callable[[], Any], said: str) -> ResponseReturnValue:
+def _act(need_id: str, work: Callable[[], Any], said: str, *, on_to_today: bool = False) -> ResponseReturnValue:
     """Do it and go back to the list, or say beside the order what is wrong and keep the words."""
     try:
         with transaction():
@@ -108,7 +110,13 @@ def _act(need_id: str, work: Callable[[], Any], said: str) -> ResponseReturnValu
         flash(refused.sentence(), "warning")
     else:
         flash(said)
+        if on_to_today and _is_for_today(queries.need(current_actor(), need_id)):
+            return redirect(url_for("today.one", need_id=need_id), 303)
     return redirect(url_for("review.queue", page=request.args.get("page")), 303)
+
+
+def _is_for_today(need: Need) -> bool:
+    return need.day == clock.today(zone_of(need.unit_code))
 
 
 def _page(errors: Mapping[str, str], at: str) -> str:

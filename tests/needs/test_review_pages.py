@@ -71,6 +71,13 @@ def test_taken_on_in_one_tap(cast: Cast, desk: Any) -> None:
     assert "Taken on" in desk.get("/c/review").get_data(as_text=True)
 
 
+def test_an_order_for_today_leads_on_to_who_can_come_now(cast: Cast, desk: Any) -> None:
+    need = placed(cast, day=TOMORROW - timedelta(days=1), earliest_start_min=840, latest_start_min=900)
+    answer = desk.post(f"/c/review/{need.id}/accept")
+    assert answer.headers["Location"] == f"/c/today/{need.id}"
+    assert "李博" in desk.get(answer.headers["Location"]).get_data(as_text=True)
+
+
 def test_taken_on_a_second_time_is_said_kindly(cast: Cast, desk: Any) -> None:
     need = placed(cast)
     desk.post(f"/c/review/{need.id}/accept")
