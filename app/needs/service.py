@@ -90,13 +90,20 @@ def close_passed_needs() -> int:
         need for need in waiting
         if clock.now() > clock.instant(need.day, need.latest_start_min, zone_of(need.unit_code))
     ]  # fmt: skip
-    for need in passed:
+    return sum(_close(need) for need in passed)
+
+
+def _close(need: Need) -> bool:
+    """The order ended without anybody, and her side told; False when it has moved on meanwhile."""
+    try:
         move(need, NeedState.UNSERVED)
-        release_holds(need)
-        for person_id in dict.fromkeys((need.elder_id, need.placed_by)):
-            notify(person_id, "order_not_served", link=f"/me/orders/{need.id}", number=need.number,
-                   day=need.day.isoformat(), uid=f"unserved:{need.id}:{person_id}")  # fmt: skip
-    return len(passed)
+    except MovedOn:
+        return False
+    release_holds(need)
+    for person_id in dict.fromkeys((need.elder_id, need.placed_by)):
+        notify(person_id, "order_not_served", link=f"/me/orders/{need.id}", number=need.number,
+               day=need.day.isoformat(), uid=f"unserved:{need.id}:{person_id}")  # fmt: skip
+    return True
 
 
 def _go_on_weekly(need: Need) -> None:
