@@ -11,7 +11,7 @@ from app import clock
 from app.db import session, transaction
 from app.jobs.registry import log, task
 from app.ledger.seeding import months_due, seed_month
-from app.ledger.service import void_overdue
+from app.ledger.service import pay_all_awaited, void_overdue
 from app.ledger.verify import mark, prove
 from app.matchruns import nightly
 from app.matchruns import service as matchruns
@@ -112,6 +112,13 @@ def seed_the_funds() -> None:
     for community_code, month in months_due():
         with transaction():
             seed_month(community_code, month)
+
+
+@task("pay_waiting_credits", cron="50 * * * *")
+def pay_waiting() -> None:
+    """Store what was earned and waits, where the fund has minutes again."""
+    with transaction():
+        pay_all_awaited()
 
 
 @task("verify_ledger", cron="20 19 * * *")

@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 from flask.cli import AppGroup
 
+from app.cli import said_in_words
 from app.db import transaction
 from app.errors import DomainError
 from app.ledger.seeding import seed_month, seeded
@@ -20,9 +21,10 @@ commands = [ledger]
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def verify(as_json: bool) -> None:
     """Prove every book from its first line. Exit 0 when all holds, 1 when something does not."""
-    report = prove()
-    with transaction():
-        mark(report)
+    with said_in_words():
+        report = prove()
+        with transaction():
+            mark(report)
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False))
     else:

@@ -265,6 +265,12 @@ def pay_awaited(fund: str) -> list[Transfer]:
     return paid
 
 
+def pay_all_awaited() -> list[Transfer]:
+    """What can be paid now of every fund's waiting credits: minutes may have come back to it from orders."""
+    funds = sorted({waiting.fund_account_id for waiting in awaited_credits()})
+    return [done for fund in funds for done in pay_awaited(fund)]
+
+
 def pay_visit(
     *, visit_id: str, hold_uid: str | None, payee: str, fund: str, minutes: int, memo: Words | str | None = None
 ) -> Transfer | None:
@@ -452,8 +458,12 @@ def freeze(*, account_id: str, by: str | None, reason: str) -> Standing:
 
 
 def unfreeze(*, account_id: str, by: str | None, reason: str) -> Standing:
-    """The account takes everything again."""
-    return _set_state(account_id, State.OPEN, by, reason)
+    """The account takes everything again, and gets what waited for it."""
+    opened = _set_state(account_id, State.OPEN, by, reason)
+    _fund_was_filled(account_id)
+    for fund in sorted({waiting.fund_account_id for waiting in awaited_credits(payee_account_id=account_id)}):
+        pay_awaited(fund)
+    return opened
 
 
 def close(*, account_id: str, by: str | None, reason: str) -> Standing:

@@ -304,6 +304,7 @@ def lives(people_of: Cast, travel: Any, tally: list[bool]) -> type[RuleBasedStat
             giver, _fund, amount = self.model.moved[uid]
             give = {"uid": uid, "giver": ids[giver], "fund": ids["fund"], "by": owners[giver]}
             assert service.donate(minutes=amount, **give).uid == uid
+            self.model.fill()
             with pytest.raises(DomainError):
                 service.donate(minutes=amount + 1, **give)
 
@@ -313,10 +314,17 @@ def lives(people_of: Cast, travel: Any, tally: list[bool]) -> type[RuleBasedStat
             change = service.unfreeze if frozen else service.freeze
             change(account_id=ids[name], by=lin, reason="looked into")
             self.model.frozen ^= {name}
+            if frozen:
+                self.model.fill()
 
         @rule(days=st.integers(0, 2))
         def time_passes(self, days: int) -> None:
             travel.forward(days=days, minutes=1)
+
+        @rule()
+        def the_hour_strikes(self) -> None:
+            service.pay_all_awaited()
+            self.model.fill()
 
         @rule()
         def overdue_holds_go_back(self) -> None:

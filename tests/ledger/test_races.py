@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from random import Random
 from threading import Barrier
 from typing import Any
@@ -54,7 +55,7 @@ def test_the_last_minutes_are_promised_once(app: Flask, bank: Bank) -> None:
     results = all_at_once(
         app,
         [
-            lambda n=n: service.hold(uid=f"order:{n}:hold:1", payer=bank.chen, minutes=30, expires_at=until)
+            partial(service.hold, uid=f"order:{n}:hold:1", payer=bank.chen, minutes=30, expires_at=until)
             for n in range(AT_ONCE)
         ],
     )
@@ -68,7 +69,7 @@ def test_one_hold_is_posted_once_whoever_comes(app: Flask, bank: Bank) -> None:
     results = all_at_once(
         app,
         [
-            lambda n=n: service.post(hold_uid=bank.hold, uid=f"visit:{n}:post", payee=payees[n % 2], minutes=45)
+            partial(service.post, hold_uid=bank.hold, uid=f"visit:{n}:post", payee=payees[n % 2], minutes=45)
             for n in range(AT_ONCE)
         ],
     )
@@ -103,7 +104,7 @@ def test_two_approvers_store_a_correction_once(app: Flask, bank: Bank) -> None:
     with transaction():
         service.propose_reversal(uid="r", of=bank.post, by=people.lin.id)
     deciders = [people.approver.id, people.auditor.id, people.admin.id]
-    all_at_once(app, [lambda by=by: service.approve(uid="r", by=by) for by in deciders])
+    all_at_once(app, [partial(service.approve, uid="r", by=by) for by in deciders])
     assert (bank.posted(bank.bo), bank.posted(bank.chen)) == (0, 120)
 
 
@@ -119,7 +120,7 @@ def test_what_waits_is_paid_once_when_many_fill_the_fund(app: Flask, bank: Bank)
     all_at_once(
         app,
         [
-            lambda n=n: service.donate(uid=f"g{n}", giver=bank.bo, fund=bank.fund, minutes=2, by=bank.people.bo.id)
+            partial(service.donate, uid=f"g{n}", giver=bank.bo, fund=bank.fund, minutes=2, by=bank.people.bo.id)
             for n in range(AT_ONCE)
         ],
     )
@@ -150,7 +151,8 @@ def test_a_busy_hour_adds_up(app: Flask, bank: Bank, session: Any, full: bool) -
                 def give(uid: str = f"give:{number}:{step}", giver: str = giver) -> None:
                     service.donate(uid=uid, giver=giver, fund=bank.fund, minutes=2, by=givers[giver])
 
-                work = dice.choice([serve, give_back, give])
+                acts_known: list[Callable[[], None]] = [serve, give_back, give]
+                work = dice.choice(acts_known)
                 for _time in range(2 if work is give and dice.random() < 0.2 else 1):
                     try:
                         act(work)
@@ -171,11 +173,8 @@ def test_the_books_are_proved_while_others_write(app: Flask, bank: Bank) -> None
     def write(number: int) -> None:
         with app.app_context():
             for step in range(15):
-                act(
-                    lambda n=f"g{number}.{step}": service.donate(
-                        uid=n, giver=bank.chen, fund=bank.fund, minutes=1, by=bank.people.chen.id
-                    )
-                )
+                give = partial(service.donate, giver=bank.chen, fund=bank.fund, minutes=1, by=bank.people.chen.id)
+                act(partial(give, uid=f"g{number}.{step}"))
 
     def read(_number: int) -> list[str]:
         with app.app_context():

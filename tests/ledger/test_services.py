@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.ledger import errors, queries, service
-from app.ledger.models import TransferKind
+from app.ledger.models import AccountKind, TransferKind
 from tests.ledger.conftest import Bank, later
 
 
@@ -78,6 +78,47 @@ def test_a_credit_waits_until_the_fund_is_filled(bank: Bank) -> None:
     service.donate(uid="gift:1", giver=bank.bo, fund=bank.fund, minutes=30, by=bank.people.bo.id)
     assert bank.posted(bank.dan) == 601
     assert queries.balance(bank.people.dan.id).awaited == 0
+
+
+def test_minutes_that_come_back_from_an_order_pay_what_waits(bank: Bank) -> None:
+    service.hold(uid="order:big:hold:1", payer=bank.fund, minutes=590, expires_at=later())
+    assert service.pay_visit(visit_id="v5", hold_uid=None, payee=bank.dan, fund=bank.fund, minutes=60) is None
+    service.void(hold_uid="order:big:hold:1", uid="order:big:hold:1:void")
+    assert [row.uid for row in service.pay_all_awaited()] == ["visit:v5:late"]
+    assert bank.posted(bank.dan) == 60
+
+
+def test_a_frozen_passbook_gets_what_waited_when_it_is_opened(bank: Bank) -> None:
+    lin = bank.people.lin.id
+    service.freeze(account_id=bank.dan, by=lin, reason="looked into")
+    assert service.pay_visit(visit_id="v6", hold_uid=None, payee=bank.dan, fund=bank.fund, minutes=60) is None
+    service.unfreeze(account_id=bank.dan, by=lin, reason="all is well")
+    assert bank.posted(bank.dan) == 60
+
+
+def test_a_full_passbook_gives_the_surplus_to_the_fund_and_never_more_than_it_gets(bank: Bank) -> None:
+    mei = service.open_account(
+        ledger_id="4205", kind=AccountKind.PERSON, owner_id=bank.people.mei.id, cap_min=100
+    )  # fmt: skip
+    service.pay_visit(visit_id="v7", hold_uid=None, payee=mei.id, fund=bank.fund, minutes=90)
+    service.pay_visit(visit_id="v8", hold_uid=None, payee=mei.id, fund=bank.fund, minutes=30)
+    assert (bank.posted(mei.id), bank.posted(bank.fund)) == (100, 500)
+    service.hold(uid="order:all:hold:1", payer=bank.fund, minutes=500, expires_at=later())
+    assert service.pay_visit(visit_id="v9", hold_uid=None, payee=mei.id, fund=bank.fund, minutes=140) is None
+    assert bank.posted(mei.id) == 100
+
+
+def test_a_visit_that_no_longer_fits_waits_and_keeps_nobody_else_waiting(bank: Bank) -> None:
+    mei = service.open_account(
+        ledger_id="4205", kind=AccountKind.PERSON, owner_id=bank.people.mei.id, cap_min=100
+    )  # fmt: skip
+    service.pay_visit(visit_id="v7", hold_uid=None, payee=mei.id, fund=bank.fund, minutes=100)
+    service.hold(uid="order:mei:hold:1", payer=mei.id, minutes=100, expires_at=later())
+    assert service.pay_visit(visit_id="v8", hold_uid=bank.hold, payee=mei.id, fund=bank.fund, minutes=40) is None
+    assert bank.held(bank.chen) == 0
+    service.pay_visit(visit_id="v9", hold_uid=None, payee=bank.dan, fund=bank.fund, minutes=10)
+    service.pay_all_awaited()
+    assert bank.posted(bank.dan) == 10
 
 
 def test_who_waited_first_is_paid_first(bank: Bank) -> None:
