@@ -20,6 +20,7 @@ from app.needs.slots import ANY, Slot
 from app.org.queries import zone_of
 from app.people.models import Elder, Person, Role
 
+LONGEST_KEY = 40  # with the elder's id before it it fits the column
 CALLERS = ("elder", "family")
 Errors = dict[str, str]
 
@@ -144,7 +145,8 @@ class Choice:
             elder_id=side.person.id, item_code=item.code if item else None, wish_text=self.wish, day=self.day,
             earliest_start_min=earliest, latest_start_min=latest, duration_min=self.duration_min,
             same_sex=self.same_sex, regular_id=self.regular_id or None, note=self.note,
-            weekly=self.weekly and item is not None, caller=self.caller, idempotency_key=self.key or None,
+            weekly=self.weekly and item is not None, caller=self.caller,
+            idempotency_key=f"{side.person.id}:{self.key}" if self.key else None,
         )  # fmt: skip
 
     def length(self, item: MenuItem | None) -> int:
@@ -194,7 +196,7 @@ def read_choice(said: Mapping[str, str]) -> tuple[Choice, Errors]:
         duration_min=_length(said.get("duration", ""), errors), same_sex=said.get("same_sex") == "1",
         regular_id=said.get("regular", "").strip(), note=said.get("note", "").strip(),
         weekly=said.get("weekly") == "1", caller=said.get("caller", "") if said.get("caller") in CALLERS else "",
-        key=said.get("key", "").strip()[:64],
+        key=said.get("key", "").strip()[:LONGEST_KEY],
     )  # fmt: skip
     when = said.get("when", "") if choice.at_min is None and "at" not in errors else ""  # an exact hour is meant
     return (choice.at(_slot(when, errors)) if when else choice), errors

@@ -18,6 +18,7 @@ from app.needs import queries, service
 from app.needs.forms import Choice, Side, choice_of, read_choice, side_here, side_of
 from app.needs.phrases import Phrases
 from app.needs.placing import LONGEST_WISH, check
+from app.needs.states import ENDS
 from app.needs.times_forms import next_time, times_to_choose
 
 bp = Blueprint("orders", __name__)
@@ -211,6 +212,8 @@ def done(need_id: str) -> ResponseReturnValue:
     """It is ordered: the number, when one hears, how to cancel. May be opened again."""
     need = queries.need(current_actor(), need_id)
     side = side_of(current_actor(), need.elder_id)
+    if need.state in ENDS:
+        return redirect(url_for("me.order", need_id=need.id), 303)
     return render_template(
         "needs/done.html", side=side, workspace=side.workspace, line=queries.line(need),
         phrases=Phrases(side.unit_code), series=queries.series_running(need),

@@ -102,6 +102,19 @@ def test_back_and_refresh_make_no_second_order(chen: FlaskClient, usual: Need) -
     assert count() == 2
 
 
+def test_the_done_page_of_an_order_that_ended_leads_to_how_it_ended(chen: FlaskClient, usual: Need) -> None:
+    answer = chen.get(f"/order/{usual.id}/done")
+    assert (answer.status_code, answer.location) == (303, f"/me/orders/{usual.id}")
+
+
+def test_one_key_never_mixes_two_elders(chen: FlaskClient, log_in: LogIn, usual: Need) -> None:
+    other = log_in(make_elder().person_id)
+    said = hidden_of(page_of(chen, check_address()))
+    assert chen.post("/order/check", data=said).status_code == 303
+    assert other.post("/order/check", data=said).status_code == 303
+    assert count() == 3
+
+
 def test_looking_at_pages_orders_nothing(chen: FlaskClient, usual: Need) -> None:
     for path in ("/me", "/order", "/order/shopping/time", check_address(), "/order/wish", "/me/orders"):
         page_of(chen, path)
