@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     from matching.comparing import compare
     from matching.explaining import explain
     from matching.solver import solve
-    from matching.suggesting import Suggestion, suggest
+    from matching.suggesting import BetterWindow, Suggestion, better_windows, suggest
 
 __all__ = [
+    "BetterWindow",
     "InvalidProblem",
     "Options",
     "Plan",
     "Problem",
     "Result",
     "Suggestion",
+    "better_windows",
     "broken_rules",
     "check",
     "compare",
@@ -42,7 +44,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "BetterWindow": "matching.suggesting",
     "Suggestion": "matching.suggesting",
+    "better_windows": "matching.suggesting",
     "check": "matching.checking",
     "compare": "matching.comparing",
     "explain": "matching.explaining",

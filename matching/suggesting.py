@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from matching.instance import pair_care
 from matching.problem import Need, Problem, Volunteer
+from matching.reasons import minutes_for
 from matching.result import Plan, Result
-from matching.rules import Visit, broken_rules, lone_legs, start_spans
+from matching.rules import Visit, broken_rules, lone_legs
+
+AROUND_MIN = 120  # minutes before and after a window that are looked at for a better one
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,43 @@ def suggest(problem: Problem, result: Result | Plan | None, need: Need) -> list[
     return sorted(found, key=lambda one: (-one.total, one.walking_min, one.start, one.volunteer))
 
 
+@dataclass(frozen=True)
+class BetterWindow:
+    """A span of minutes outside the window asked for at which this many people could start (two at least for two)."""
+
+    start: int
+    end: int
+    people: int
+
+
+def better_windows(
+    problem: Problem, result: Result | Plan | None, need: Need, *, within: tuple[int, int] | None = None
+) -> list[BetterWindow]:
+    """Other starts at which the need could be served without moving anyone: most people first, then nearest.
+
+    `within` are the first and last start that may be offered; two hours around the window unless given.
+    """
+    low, high = need.start_window
+    first, last = within or (max(0, low - AROUND_MIN), high + AROUND_MIN)
+    wide = replace(need, start_window=(first, last))
+    counts: Counter[int] = Counter()
+    for person in problem.volunteers:
+        if not broken_rules(problem, wide, person):
+            counts.update(minutes_for(problem, wide, person, _visits(problem, result, person.id, need.id)))
+    found = []
+    for minutes in ((minute for minute in range(first, low)), (minute for minute in range(high + 1, last + 1))):
+        for people, run in groupby(minutes, key=lambda minute: counts[minute]):
+            span = list(run)
+            if people >= need.volunteers:
+                found.append(BetterWindow(span[0], span[-1], people))
+    return sorted(found, key=lambda one: (-one.people, max(low - one.end, one.start - high), one.start))
+
+
 def _of(problem: Problem, result: Result | Plan | None, need: Need, person: Volunteer) -> Suggestion | None:
     if broken_rules(problem, need, person):
         return None
     others = _visits(problem, result, person.id, need.id)
-    minutes = sorted({minute for low, high in start_spans(problem, need, person) for minute in range(low, high + 1)})
-    good = [minute for minute in minutes if not broken_rules(problem, need, person, start=minute, others=others)]
+    good = minutes_for(problem, need, person, others)
     if not good:
         return None
     walking = sum(lone_legs(problem, need, person))

@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 
-from matching import InvalidProblem, Options, Problem, Result, check, compare, explain, greedy, solve, suggest
+from matching import (
+    InvalidProblem,
+    Options,
+    Problem,
+    Result,
+    better_windows,
+    check,
+    compare,
+    explain,
+    greedy,
+    solve,
+    suggest,
+)
 from matching.generate import generate, generate_document
 from tests.matching.instances import random_day
 from tests.matching.towns import day, need, north, solved, volunteer
@@ -211,6 +223,21 @@ def test_suggest_ranks_who_can_come_beside_what_they_do_already() -> None:
     assert found[1].windows == ((570, 580),)  # after the visit that stands
     assert (found[0].total, found[0].walking_min) == (54, 6)
     assert [one.volunteer for one in suggest(problem, None, problem.need_by_id["new"])] == ["v2", "v1"]
+
+
+def test_better_windows_are_the_hours_outside_in_which_more_could_come() -> None:
+    new = need("new", start_window=[540, 545])
+    problem = day(
+        need(start_window=[540, 540]), new, volunteer(free=[[540, 620]]), volunteer("v2", free=[[560, 630]]),
+        volunteer("v3", reach_m=0, place=north(50)),
+    )  # fmt: skip
+    planned = solve(problem, Options(time_limit_s=5))
+    assert planned.to_dict()["unserved"][0]["need"] == "new"
+    found = better_windows(problem, planned, problem.need_by_id["new"])
+    assert [(one.start, one.end, one.people) for one in found] == [(570, 590, 2), (560, 569, 1), (591, 600, 1)]
+    both = replace(problem.need_by_id["new"], volunteers=2)
+    assert [(one.start, one.end) for one in better_windows(problem, planned, both)] == [(570, 590)]
+    assert better_windows(problem, planned, both, within=(500, 560)) == []
 
 
 def test_the_same_seed_makes_the_same_town_and_the_same_plan() -> None:
