@@ -1,7 +1,6 @@
 """`flask match`: one community's day from the command line, for scripts and for the first look at a new community."""
 
 import json
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,12 @@ import click
 
 from app import clock
 from app.access.actor import SYSTEM
+from app.cli import said_in_words
 from app.db import session, transaction
 from app.errors import DomainError
 from app.matchruns import service
 from app.matchruns.models import MatchRun, RunState
 from app.org.queries import unit as org_unit
-
-INVALID = 2
 
 
 @click.command("match")
@@ -27,14 +25,11 @@ INVALID = 2
 @click.option("--save", type=click.Path(file_okay=False, path_type=Path), help="A folder for problem and result.json.")
 def match(unit_code: str, day: str | None, publish: bool, as_json: bool, save: Path | None) -> None:
     """Match one community's day, and say who is not matched and why."""
-    try:
+    with said_in_words():
         run = run_now(unit_code, _day(unit_code, day))
         if publish:
             with transaction():
                 service.publish_by_operator(run.id)
-    except DomainError as error:
-        click.echo(error.sentence(), err=True)
-        sys.exit(INVALID)
     if save is not None:
         _save(run, save)
     if as_json:

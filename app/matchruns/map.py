@@ -7,9 +7,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.spatial import Voronoi
-
 from app.matchruns.board import Board
 from app.org.models import OrgUnit, UnitLevel
 from app.org.queries import grids_of
@@ -90,6 +87,9 @@ def _cells(grids: Sequence[OrgUnit], to: _projection, warned: set[str]) -> tuple
     middles = [to((grid.lat_deg, grid.lon_deg)) for grid in placed]  # type: ignore[arg-type]
     if len(set(middles)) < len(middles) or len(middles) < 2:
         return ()
+    import numpy as np
+    from scipy.spatial import Voronoi  # takes a while to load: only the map pays it
+
     points = np.array(middles)
     mirrored = [points]
     for axis, edge in ((0, EDGE), (0, WIDTH - EDGE), (1, EDGE), (1, HEIGHT - EDGE)):

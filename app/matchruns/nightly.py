@@ -5,12 +5,16 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from app import clock
-from app.access.actor import SYSTEM
+from app.access.actor import SYSTEM, Actor
+from app.access.scope import works_in
+from app.audit.service import record
 from app.db import session
+from app.errors import NotFound
 from app.jobs.port import enqueue
 from app.matchruns.models import MatchRun, RunState
 from app.matchruns.service import NothingToMatch, begin_run
 from app.org.models import OrgUnit, UnitLevel
+from app.people.models import Role
 
 
 def due() -> list[tuple[str, date]]:
@@ -36,6 +40,17 @@ def propose_for(unit_code: str, day: date) -> MatchRun | None:
         return None
     enqueue("match", run_id=run.id)
     return run
+
+
+def ask_for_it(actor: Actor, unit_code: str, *, nightly: bool, at_min: int) -> OrgUnit:
+    """Whether, and from which minute of the day, the evening proposes tomorrow's plan of this community."""
+    unit = session.get(OrgUnit, unit_code)
+    if unit is None or not works_in(actor, unit_code, Role.COORDINATOR):
+        raise NotFound
+    unit.match_nightly, unit.match_at_min = nightly, at_min
+    session.flush()
+    record(actor, "match.nightly", f"unit:{unit_code}", unit_code=unit_code, detail={"on": nightly, "at": at_min})
+    return unit
 
 
 def _has_run(unit_code: str, day: date) -> bool:

@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+import matching
 from app.matchruns.models import MatchRun, RunState
 from app.matchruns.problem import Document, build_problem
 from app.matchruns.why import reasons
 from app.needs.models import Need
-from matching import Problem, Result, broken_rules, suggest
+from matching import Problem, Result, broken_rules
 
 
 @dataclass(frozen=True)
@@ -88,5 +89,5 @@ def _ranked(document: Document, need_id: str, *, earliest_min: int = 0) -> list[
 def _candidates(problem: Problem, result: Result | None, need_id: str) -> list[Candidate]:
     return [
         Candidate(one.volunteer, one.start, one.walking_min, tuple(reasons(one.score)), dict(one.score), one.windows)
-        for one in suggest(problem, result, problem.need_by_id[need_id])
+        for one in matching.suggest(problem, result, problem.need_by_id[need_id])
     ]

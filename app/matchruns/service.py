@@ -12,6 +12,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, update
 
+import matching
 from app import clock
 from app.access.actor import SYSTEM, Actor
 from app.access.scope import works_in
@@ -30,8 +31,7 @@ from app.rulepacks.queries import setting
 from app.visits.models import Assignment, AssignmentState, Origin
 from app.visits.service import make_offer, propose
 from app.visits.steps import tell_her_side
-from matching import InvalidProblem, Options, Problem, Result, check, solve
-from matching.solver import load
+from matching import InvalidProblem, Options, Problem, Result
 
 SECONDS = 15  # a community is proven within one; the rest is for bad days
 LAST_CALL_MIN = 30  # nobody is asked later than this before the start
@@ -83,9 +83,11 @@ def begin_run(actor: Actor, unit_code: str, day: date) -> MatchRun:
 def solve_document(document: Document, *, progress: Callable[..., None] | None = None, seed: int = 1) -> Solved:
     """The checked plan for a problem document; outside every transaction. Locks that no longer hold are let go."""
     problem, document = _readable(document)
+    from matching.solver import load  # the solvers cost a second and a half: only a match pays it
+
     load()  # compile what is not compiled yet outside the time limit: the first match after an update is as good as any
-    result = solve(problem, Options(time_limit_s=SECONDS, seed=seed, workers=1, progress=progress))
-    broken = check(problem, result)
+    result = matching.solve(problem, Options(time_limit_s=SECONDS, seed=seed, workers=1, progress=progress))
+    broken = matching.check(problem, result)
     trouble = " ".join(str(sentence) for sentence in broken[:3])
     return Solved(problem=document, result=result.to_dict(), trouble=trouble)
 

@@ -1,22 +1,18 @@
 """`flask init`: an empty working site. `flask import ...`: a community from files."""
 
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup, with_appcontext
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_migrate import upgrade
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.access.actor import SYSTEM
+from app.cli import REFUSED, said_in_words
 from app.config import ROOT
 from app.db import transaction
-from app.errors import DomainError
 from app.menu.service import load_menu
 from app.needs.importing import import_needs
 from app.org.importing import import_units
@@ -24,14 +20,12 @@ from app.org.tables import BrokenFile, OnlyTried, Outcome, Report
 from app.people.importing import import_elders, import_volunteers
 from app.rulepacks.service import load_neutral_pack
 
-REFUSED = 2  # the exit code of a file that was not stored
-
 
 @click.command("init")
 @with_appcontext
 def init() -> None:
     """An empty working site: the tables, the default menu, its skills and the neutral rules. May be repeated."""
-    with _said_in_words():
+    with said_in_words():
         upgrade(directory=str(ROOT / "migrations"))
         with transaction():
             items, skills = load_menu()
@@ -89,7 +83,7 @@ commands = [init, imports]
 
 
 def _import(work: Callable[[], Report]) -> None:
-    with _said_in_words():
+    with said_in_words():
         try:
             with transaction():
                 report = work()
@@ -118,20 +112,3 @@ def _say_problems(report: Report) -> None:
         named = [place, problem.code, problem.column]
         click.echo(f"{', '.join(word for word in named if word)}: {problem.sentence()}", err=True)
     click.echo(str(BrokenFile.text), err=True)
-
-
-@contextmanager
-def _said_in_words() -> Iterator[None]:
-    """The console's language, and a sentence with exit code 2 for whatever a well-meaning person can run into."""
-    language = "zh_Hans_CN" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("zh") else "en"
-    with force_locale(language):
-        try:
-            yield
-        except DomainError as error:
-            click.echo(error.sentence(), err=True)
-            sys.exit(REFUSED)
-        except (OperationalError, ProgrammingError) as error:
-            reason = str(error.orig).splitlines()[0] if error.orig else ""
-            sentence = _("The database can't be used now. Run ./run flask init if it is new; else wait a moment.")
-            click.echo(f"{sentence} ({reason})", err=True)
-            sys.exit(1)

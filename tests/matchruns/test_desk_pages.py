@@ -235,6 +235,14 @@ def test_the_night_proposes_where_it_was_asked_for(people: Cast, clock: Any) -> 
     assert nightly.due() == [(COMMUNITY, tomorrow)]
 
 
+def test_the_evening_is_asked_for_and_left_again(lin: Any, people: Cast, log_in: Any) -> None:
+    lin.post("/c/runs/evening", data={"unit": COMMUNITY, "on": "1", "hour": "18"})
+    assert "from 18:00 on" in text_of(lin.get("/c/runs?lang=en"))
+    assert log_in(people.xu).post("/c/runs/evening", data={"unit": COMMUNITY}).status_code == 404
+    lin.post("/c/runs/evening", data={"unit": COMMUNITY})
+    assert "when somebody runs the match" in text_of(lin.get("/c/runs?lang=en"))
+
+
 def test_the_command_prints_one_object_and_saves_the_documents(people: Cast, app: Flask, tmp_path: Path) -> None:
     make_need(elder=make_elder())
     make_need(elder=make_elder(), item="home-haircut")
