@@ -16,6 +16,7 @@ class InlineEngine:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
+        self.failed = 0  # since this process began: there is no table to keep them in
 
     def enqueue(self, name: str, payload: dict[str, Any]) -> None:
         registry.known(name)
@@ -30,6 +31,7 @@ class InlineEngine:
         except Exception:
             if self.app.testing:
                 raise
+            self.failed += 1
             registry.log.exception("the job %s failed", name)
 
     def prepare(self) -> None:
@@ -45,4 +47,4 @@ class InlineEngine:
         return 0  # none ever waits
 
     def health(self) -> Health:
-        return Health(self.name, well=True, waiting=0)
+        return Health(self.name, well=True, waiting=0, failed=self.failed)

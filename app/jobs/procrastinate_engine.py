@@ -45,14 +45,22 @@ class ProcrastinateEngine:
         registry.known(name)
         if not session_is_acting():
             raise RuntimeError("a job is asked for inside transaction(), so that it is stored with the act")
+        self.prepare()
         connection = session.connection().connection.driver_connection
         self.deferring.configure_task("run", queue=QUEUE, connection=connection).defer(name=name, payload=payload)
 
     def prepare(self) -> None:
-        if session.scalar(text("SELECT to_regclass('procrastinate_jobs')")) is None:
+        if self._is_there():
+            return
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext('lianxin.jobs'))"))  # several may start at once
+        if not self._is_there():
             connection = session.connection().connection.driver_connection
             assert connection is not None
             connection.execute(SchemaManager.get_schema())
+
+    @staticmethod
+    def _is_there() -> bool:
+        return session.scalar(text("SELECT to_regclass('procrastinate_jobs')")) is not None
 
     # the worker's side ------------------------------------------------------------------------------------------
 
