@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from app.db import new_id, session
-from app.ledger.chain import FIELDS, row_hash
+from app.db import session
+from app.ledger.chain import FIELDS, account_id, row_hash
 from app.ledger.models import (
     Account,
     AccountKind,
@@ -76,10 +76,11 @@ class Book:
         found = self.purses.get((str(kind), owner_id, label))
         if found is not None:
             return found
-        row = Account(
-            id=new_id(), ledger_id=self.area, unit=str(Unit.MINUTE), kind=str(kind), owner_id=owner_id, label=label,
-            floor_min=floor, cap_min=cap, opened_at=at.replace(microsecond=0),
-        )  # fmt: skip
+        identity = {
+            "ledger_id": self.area, "unit": str(Unit.MINUTE), "kind": str(kind), "owner_id": owner_id, "label": label,
+            "floor_min": floor, "cap_min": cap,
+        }  # fmt: skip
+        row = Account(id=account_id(identity), **identity, opened_at=at.replace(microsecond=0))
         session.add(row)
         session.flush()
         return self._keep(row)

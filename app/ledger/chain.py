@@ -1,4 +1,4 @@
-"""The hash chain: what one transfer's hash is made of, so that anybody can make it again."""
+"""The hash chain: what an account's id and one transfer's hash are made of, so that anybody can make them again."""
 
 import hashlib
 import json
@@ -13,6 +13,15 @@ FIELDS = (
     "created_at", "prev_hash",
 )  # fmt: skip
 """What is hashed, in this order: integers as they are, absent values as "", instants as 2026-11-25T03:10:00Z."""
+
+
+IDENTITY = ("ledger_id", "unit", "kind", "owner_id", "label", "floor_min", "cap_min")
+
+
+def account_id(account: Mapping[str, Any]) -> str:
+    """The id of an account, made of its owner and limits (IDENTITY): every line that names it vouches for both."""
+    words = json.dumps([_plain(account[field]) for field in IDENTITY], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(f"{VERSION}/account\n{words}".encode()).hexdigest()[:16]
 
 
 def canonical(row: Mapping[str, Any]) -> str:

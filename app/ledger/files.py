@@ -5,9 +5,6 @@ import io
 from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-
 from app.ledger.queries import Line
 
 COLUMNS = ("line", "time", "kind", "minutes", "stored_after", "item", "visit", "words", "corrects", "corrected_by")
@@ -23,6 +20,9 @@ def as_csv(lines: Iterable[Line], *, zone: str) -> str:
 
 def as_xlsx(lines: Iterable[Line], *, zone: str) -> bytes:
     """The same table as a workbook; minutes are numbers."""
+    from openpyxl import Workbook  # takes a while to load: only a workbook pays it
+    from openpyxl.styles import Font
+
     book = Workbook()
     sheet = book.active
     assert sheet is not None

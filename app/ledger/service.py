@@ -10,8 +10,9 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from app import clock
-from app.db import new_id, session
+from app.db import session
 from app.errors import NotFound
+from app.ledger.chain import account_id
 from app.ledger.errors import (
     AccountNotEmpty,
     AccountNotOpen,
@@ -89,9 +90,12 @@ def open_account(
     lock(ledger_id)  # two who open the same account at once: the second finds the first's
     found = find_account(kind, owner_id, unit=unit, label=label)
     if found is None:
+        identity = {
+            "ledger_id": ledger_id, "unit": str(unit), "kind": str(kind), "owner_id": owner_id, "label": label,
+            "floor_min": floor_min, "cap_min": cap_min,
+        }  # fmt: skip
         found = Account(
-            id=new_id(), ledger_id=ledger_id, unit=str(unit), kind=str(kind), owner_id=owner_id, label=label,
-            floor_min=floor_min, cap_min=cap_min, opened_at=clock.now().replace(microsecond=0),
+            id=account_id(identity), **identity, opened_at=clock.now().replace(microsecond=0)
         )  # fmt: skip
         session.add(found)
         session.flush()

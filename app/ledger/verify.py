@@ -15,7 +15,7 @@ from sqlalchemy import Row, select
 
 from app import clock
 from app.db import Base, session
-from app.ledger.chain import FIELDS, row_hash
+from app.ledger.chain import FIELDS, IDENTITY, account_id, row_hash
 from app.ledger.guards import missing_guards
 from app.ledger.models import (
     GENESIS,
@@ -265,6 +265,8 @@ class _Fold:
                 folds = f"posted {self.posted[key]}, held {self.held[key]}"
                 says = f"posted {account.posted}, held {account.held}"
                 yield Finding("I8", f"account {key}", f"it says {says}; its transfers say {folds}")
+            if key != account_id({name: getattr(account, name) for name in IDENTITY}):
+                yield Finding("I10", f"account {key}", "its owner or limits are not those it was opened with")
             if account.last_seq != self.last_seq.get(key, 0):
                 yield Finding("I8", f"account {key}", "it was last moved by another line than it says")
         for unit, amount in total.items():
