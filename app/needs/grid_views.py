@@ -17,7 +17,8 @@ from app.needs.forms import side_of
 from app.needs.models import Need
 from app.needs.phrases import Phrases
 from app.org.queries import name_of
-from app.people.queries import chain_of, elders_in, relatives_of
+from app.people.queries import Link, chain_of, elders_in, relatives_of
+from app.web.filters import unit_name
 from app.web.frame import this_site
 from app.web.paging import paged, search_word
 
@@ -68,8 +69,13 @@ def elder(elder_id: str) -> ResponseReturnValue:
     last = session.scalars(queries.orders_of(elder_id).where(Need.day <= side.today).limit(LAST_ORDERS))
     return render_template(
         "needs/grid_elder.html", side=side, home=home, last=queries.lines(last), phrases=Phrases(side.unit_code),
-        grid=name_of(side.unit_code), chain=chain_of(elder_id), relatives=relatives_of(elder_id),
+        grid=name_of(side.unit_code), chain=_chain(elder_id), relatives=relatives_of(elder_id),
     )  # fmt: skip
+
+
+def _chain(elder_id: str) -> list[Link]:
+    """Who answers for her, each once: staff may also be written down by name."""
+    return list({(link.duty, link.name): link for link in chain_of(elder_id)}.values())
 
 
 def _today() -> date:
@@ -82,4 +88,4 @@ def _unit(actor: Actor) -> str:
 
 
 def _names_of(actor: Actor) -> str:
-    return " · ".join(name_of(code) for code in sorted(actor.units(*queries.DESK)))
+    return " · ".join(unit_name(name_of(code)) for code in sorted(actor.units(*queries.DESK)))

@@ -24,7 +24,7 @@ from app.people import forms, service
 from app.people.importing import entry_of_elder
 from app.people.models import Elder, Person, Role
 from app.people.queries import chain_of, elder_for, elders_in, relatives_of, responsible_staff, today_of
-from app.web.filters import age_on, day, phone
+from app.web.filters import age_on, day, phone, unit_name
 from app.web.frame import this_site
 from app.web.locale import LANGUAGES
 from app.web.paging import paged, search_word
@@ -42,7 +42,7 @@ def elders() -> str:
     today = _today(actor)
     page = paged(elders_in(actor, search_word(), unit_code=grid or None), scalars=False)
     ages = {person.id: age_on(person.birth_date, today) for _elder, person in page.items if person.birth_date}
-    grids = [("", _("all grids")), *((unit.code, unit.name) for unit in org.grids_for(actor))]
+    grids = [("", _("all grids")), *((unit.code, unit_name(unit.name)) for unit in org.grids_for(actor))]
     names = {unit.code: unit.name for unit in _homes(actor)}
     return render_template("people/elders.html", page=page, grids=grids, grid=grid, names=names, ages=ages, words=forms)
 

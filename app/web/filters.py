@@ -6,6 +6,7 @@ carries its weekday.
 """
 
 import math
+import re
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,7 +16,6 @@ import phonenumbers
 from flask import Flask
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from pypinyin import Style, lazy_pinyin
 
 from app import clock as clock_now
 
@@ -221,6 +221,8 @@ def surname_pinyin(family: str) -> str:
         return family
     if family in SURNAME_READINGS:
         return SURNAME_READINGS[family]
+    from pypinyin import Style, lazy_pinyin  # its table of readings takes a while to load
+
     return "".join(lazy_pinyin(family, style=Style.NORMAL)).capitalize()
 
 
@@ -267,6 +269,17 @@ def masked(name: str) -> str:
     return f"{family}*{given[-1]}" if len(given) > 1 else f"{family}*"
 
 
+# Places --------------------------------------------------------------------------------------------------------------
+
+GRID_NAME = re.compile(r"第(\d+)网格")
+
+
+def unit_name(name: str) -> str:
+    """The name of a unit for the reader: a grid is called by its number, "Grid 3"; other names stay as they are."""
+    found = None if is_chinese() else GRID_NAME.fullmatch(name)
+    return f"Grid {found.group(1)}" if found else name
+
+
 # Figures -------------------------------------------------------------------------------------------------------------
 
 
@@ -299,7 +312,7 @@ def item_name(item: Any) -> str:
 FILTERS = (
     minutes, clock, clock_range, weekday, day, day_near, short_day, month, local, day_time, ago, metres, walk,
     walking_band, phone, phone_masked, tel_uri, surname, addressed, age_band, masked, percent, figure,
-    in_language, item_name,
+    in_language, item_name, unit_name,
 )  # fmt: skip
 
 

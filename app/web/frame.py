@@ -67,6 +67,7 @@ DESK: Entries = (
     ("/c/orders", _l("Orders"), "list"),
     ("/c/elders", _l("Elders"), "users"),
     ("/c/volunteers", _l("Volunteers"), "hand-heart"),
+    ("/c/teams", _l("Teams"), "users"),
     ("/c/menu", _l("Menu"), "soup"),
     ("/c/rules", _l("Rules"), "scale"),
     ("/c/ledger", _l("Ledger"), "book-marked"),
@@ -74,6 +75,7 @@ DESK: Entries = (
     ("/c/reports", _l("Reports"), "chart-column"),
     ("/c/audit", _l("Records"), "history"),
     ("/admin/people", _l("People and roles"), "shield-check"),
+    ("/inbox", _l("Messages"), "inbox"),
 )
 
 # workspace: (the look of tokens.css, its home, its navigation, the name of the navigation)
@@ -181,6 +183,10 @@ class Site:
             return Link(href=_here(lang="en"), label="English", lang="en")
         return Link(href=_here(lang="zh"), label="中文", lang="zh-CN")
 
+    def may_open(self, path: str) -> bool:
+        """Whether the reader may open the page at this path."""
+        return _may_open(path, visitor())
+
     def place(self, workspace: str | None = None) -> Place:
         """The reader's place: the workspace named by the page, else told from the address, else by her roles."""
         name = workspace or workspace_here()
@@ -222,6 +228,8 @@ def _place(workspace: str) -> Place:
     actor = visitor()
     if workspace == "public" or not _may_open(home, actor):
         home = home_of(actor)
+    if actor is None:
+        look, entries, label = WORKSPACES["public"][0], (), ""  # a stranger at a door: nothing behind it is hers
     here = request.path.rstrip("/") or "/"
     shown = [entry for entry in entries if _may_open(entry[0], actor)]
     around = [href for href, _words, _icon in shown if here == href or here.startswith(href + "/")]
