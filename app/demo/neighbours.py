@@ -9,8 +9,6 @@ from datetime import date, timedelta
 from random import Random
 from typing import TypeVar
 
-from faker import Faker
-
 from app.demo.place import Grid, grids, near
 from app.people.models import Ability
 from app.people.service import ElderEntry, VolunteerEntry
@@ -33,6 +31,8 @@ class Town:
     """Draws the neighbours one after the other; every draw comes from the one seed."""
 
     def __init__(self, today: date) -> None:
+        from faker import Faker  # takes a while to load: only the first loading pays it
+
         self.today = today
         self.dice = Random(SEED)
         self.names = Faker("zh_CN")

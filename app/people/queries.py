@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
 from sqlalchemy import Select, or_, select
 
 from app import clock
@@ -167,6 +166,8 @@ def _initials(actor: Actor, words: str, model: Any) -> list[str]:
 
 
 def _sounds_like(name: str, letters: str) -> bool:
+    from pypinyin import Style, lazy_pinyin  # its table of readings takes a while to load
+
     initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
     whole = "".join(lazy_pinyin(name)).lower()
     return initials.startswith(letters) or whole.startswith(letters)
