@@ -9,7 +9,8 @@ from tests.conftest import Visitor
 
 @pytest.mark.parametrize("address", ["/", "/menu", "/nowhere", "/static/css/tokens.css"])
 def test_every_answer_carries_the_policy(client: Visitor, address: str) -> None:
-    headers = client.get(address).headers
+    with client.get(address) as answer:
+        headers = answer.headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
@@ -24,7 +25,8 @@ def test_pages_stay_out_of_caches_and_named_files_are_kept(client: Visitor) -> N
     assert page.headers["Cache-Control"] == "no-store"
     address = re.search(r'href="(/static/css/pages\.css\?v=[0-9a-f]+)"', page.text)
     assert address is not None
-    assert "immutable" in client.get(address.group(1)).headers["Cache-Control"]
+    with client.get(address.group(1)) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("address", ["/", "/menu", "/help", "/settings", "/public", "/public/how"])
