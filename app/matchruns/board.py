@@ -14,7 +14,7 @@ from app.matchruns.problem import Document
 from app.menu.models import MenuItem
 from app.needs.models import Need
 from app.org.models import OrgUnit
-from app.people.models import Elder, Person
+from app.people.models import Person
 from app.visits.models import Assignment, AssignmentState
 
 NEAR_STEPS = ("reach",)
@@ -61,7 +61,6 @@ class NotMatched:
     lost_to: tuple[dict[str, Any], ...] = ()
     change: Document | None = None
     change_person: Person | None = None
-    change_from: int | None = None  # of the person named: how far she goes now, how often
 
 
 @dataclass(frozen=True)
@@ -252,14 +251,6 @@ def orders_of(need_ids: Iterable[str]) -> dict[str, Order]:
     return {
         key: Order(need, items.get(need.item_code or ""), people[need.elder_id], grids[need.unit_code].name)
         for key, need in needs.items()
-    }
-
-
-def dialects_of(elder_ids: Iterable[str]) -> dict[str, str]:
-    """The language that each elder speaks at home, where it is not Putonghua."""
-    elders = _by_id(Elder, Elder.person_id, elder_ids)
-    return {
-        key: next((code for code in elder.languages if code not in ("zh", "cmn")), "") for key, elder in elders.items()
     }
 
 
