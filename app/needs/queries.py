@@ -198,10 +198,12 @@ def last_of_each_item(elder_id: str, *, limit: int) -> list[Need]:
     return list(session.scalars(rows.order_by(counted.c.times.desc(), Need.number.desc()).limit(limit)))
 
 
-def last_times(elder_id: str, item_code: str) -> list[Need]:
-    """Her last two orders of one thing that were taken on, the newest day first."""
-    rows = select(Need).where(Need.elder_id == elder_id, Need.item_code == item_code, Need.state.notin_(ENDED))
-    return list(session.scalars(rows.order_by(Need.day.desc(), Need.number.desc()).limit(2)))
+def last_times(elder_id: str, item_code: str, *, today: date) -> list[Need]:
+    """Her last two orders of one thing that stood, the newest first; where all are still to come, the first of them."""
+    hers = select(Need).where(Need.elder_id == elder_id, Need.item_code == item_code, Need.state.notin_(ENDED))
+    past = hers.where(Need.day <= today).order_by(Need.day.desc(), Need.number.desc()).limit(2)
+    coming = hers.where(Need.day > today).order_by(Need.day, Need.number).limit(1)
+    return list(session.scalars(past)) or list(session.scalars(coming))
 
 
 def days_ordered(elder_id: str, item_code: str, *, since: date) -> set[date]:
@@ -310,9 +312,9 @@ def to_confirm(actor: Actor) -> Select[Need]:
     )  # fmt: skip
 
 
-def quiet_elders(actor: Actor, *, today: date) -> Select[Elder, Person, date]:
-    """`SELECT` (Elder, Person, last day) of those who live alone and for whom nobody came or comes within a week of
-    today, whoever waited longest first."""
+def alone_elders(actor: Actor) -> Select[Elder, Person, date]:
+    """`SELECT` (Elder, Person, last day) of those of the actor's grids who live alone, whoever waited longest first;
+    the last day is that of her latest order that stands, None where there was none."""
     last = (
         select(Need.elder_id, func.max(Need.day).label("day"))
         .where(Need.state.notin_(ENDED))
@@ -323,11 +325,17 @@ def quiet_elders(actor: Actor, *, today: date) -> Select[Elder, Person, date]:
         select(Elder, Person, last.c.day)
         .join(Person, Person.id == Elder.person_id)
         .outerjoin(last, last.c.elder_id == Elder.person_id)
-        .where(Person.unit_code.in_(subtree(actor.units(*DESK))), Elder.consent_ended.is_(None))
-        .where(or_(last.c.day.is_(None), last.c.day < today - timedelta(days=QUIET_DAYS)))
-        .where(_lives_alone())
+        .where(Person.unit_code.in_(subtree(actor.units(*DESK))), Elder.consent_ended.is_(None), _lives_alone())
         .order_by(last.c.day.is_not(None), last.c.day, Person.name, Person.id)
     )
+
+
+def quiet_elders(actor: Actor, *, today: date, limit: int) -> list[tuple[Elder, Person, date | None]]:
+    """Of those who live alone the first few for whom nobody came within a week of today, and nobody is ordered."""
+    found = session.execute(alone_elders(actor).limit(limit))
+    return [
+        (elder, person, day) for elder, person, day in found if day is None or day < today - timedelta(days=QUIET_DAYS)
+    ]
 
 
 def _in_my_grids(actor: Actor) -> ColumnElement[bool]:

@@ -10,8 +10,7 @@ from app.needs.parts import Part, any_time
 MOST_SLOTS = 6
 DAYS_AHEAD = 4  # today and the three days after it
 ANY = "any"
-USUAL_RHYTHM = 7
-LONGEST_RHYTHM = 31
+WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,10 @@ def slots(
 
 
 def again(last: Need, before: date | None, taken: Collection[date], parts: Sequence[Part], *, today: date) -> Slot:
-    """When to order this once more: in the rhythm of the last two times (a week where there was only one), on the next
-    day that is not ordered yet, at the same time of the day."""
-    gap = (last.day - before).days if before else USUAL_RHYTHM
-    rhythm = timedelta(days=gap if 0 < gap <= LONGEST_RHYTHM else USUAL_RHYTHM)
+    """When to order this once more: after as many days as lay between the last two times when that was less than a
+    week, else on the same weekday; the next such day that is not ordered yet, at the same time of the day."""
+    gap = (last.day - before).days if before else WEEK
+    rhythm = timedelta(days=gap if 0 < gap < WEEK else WEEK)
     day = last.day + rhythm
     while day <= today or day in taken:
         day += rhythm

@@ -33,7 +33,7 @@ def times_to_choose(
 
 def next_time(side: Side, item: MenuItem) -> Slot | None:
     """When she would order this next, going by the last times; None for the first time."""
-    before = queries.last_times(side.person.id, item.code)
+    before = queries.last_times(side.person.id, item.code, today=side.today)
     if not before:
         return None
     taken = queries.days_ordered(side.person.id, item.code, since=side.today)
