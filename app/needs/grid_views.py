@@ -34,7 +34,7 @@ def today() -> ResponseReturnValue:
     actor, day = current_actor(), _today()
     page = paged(queries.under_way(actor, today=day), per_page=10)
     confirm = list(session.scalars(queries.to_confirm(actor).limit(MOST_ON_HOME)))
-    quiet = list(session.execute(queries.quiet_elders(actor, today=day).limit(MOST_ON_HOME)))
+    quiet = queries.quiet_elders(actor, today=day, limit=MOST_ON_HOME)
     return render_template(
         "needs/grid.html", page=page, lines=queries.lines(page.items), confirm=queries.lines(confirm), quiet=quiet,
         phrases=Phrases(_unit(actor)), today=day, grids=_names_of(actor),
@@ -44,8 +44,8 @@ def today() -> ResponseReturnValue:
 @bp.get("/g/alone")
 @requires(Permission.GRID_WORK)
 def alone() -> ResponseReturnValue:
-    """Everybody who lives alone and of whom nothing was heard for a week."""
-    page = paged(queries.quiet_elders(current_actor(), today=_today()), scalars=False)
+    """Everybody of mine who lives alone, whoever was seen longest ago first."""
+    page = paged(queries.alone_elders(current_actor()), scalars=False)
     return render_template("needs/grid_alone.html", page=page, today=_today())
 
 

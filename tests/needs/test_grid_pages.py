@@ -48,28 +48,42 @@ def asked(browser: Any, address: str) -> int:
 # The day -----------------------------------------------------------------------------------------------------------
 
 
-def test_whoever_lives_alone_and_is_quiet_is_named_first_of_all(cast: Cast, grid: Any) -> None:
+def quiet(grid: Any) -> str:
+    """The part of her day about those who live alone and were not seen for a week."""
+    page = text(grid.get("/g"))
+    return page[page.index("Living alone, nobody came for a week") : page.index("Orders under way")]
+
+
+def test_whoever_lives_alone_and_is_quiet_is_named(cast: Cast, grid: Any) -> None:
     make_need(elder=cast.elder, day=TODAY - timedelta(days=8), state=NeedState.DONE)
-    never = make_elder(name="赵从未")
-    seen = make_elder(name="钱最近")
-    make_need(elder=seen, day=TODAY - timedelta(days=7), state=NeedState.DONE)
+    make_elder(name="赵从未")
+    make_need(elder=make_elder(name="钱最近"), day=TODAY - timedelta(days=7), state=NeedState.DONE)
+    make_elder(name="孙同住", categories=("minimum_allowance",))
+    named = quiet(grid)
+    assert named.index("赵从未") < named.index("陈桂英")
+    assert "never ordered" in named
+    assert "钱最近" not in named
+    assert "孙同住" not in named
+
+
+def test_all_who_live_alone_are_listed_whoever_was_seen_longest_ago_first(cast: Cast, grid: Any) -> None:
+    make_need(elder=cast.elder, day=TOMORROW)
+    make_need(elder=make_elder(name="钱最近"), day=TODAY - timedelta(days=7), state=NeedState.DONE)
     make_elder(name="孙同住", categories=("minimum_allowance",))
     page = text(grid.get("/g/alone"))
-    assert page.index("赵从未") < page.index("陈桂英")
-    assert "never ordered" in page
-    assert "钱最近" not in page
+    assert page.index("钱最近") < page.index("陈桂英")
+    assert "ordered for tomorrow" in page
     assert "孙同住" not in page
-    assert never.person_id in text(grid.get("/g"))
 
 
 def test_an_order_to_come_is_company_enough(cast: Cast, grid: Any) -> None:
     make_need(elder=cast.elder, day=TOMORROW)
-    assert "陈桂英" not in text(grid.get("/g/alone"))
+    assert "Everybody who lives alone was seen" in quiet(grid)
 
 
 def test_a_cancelled_order_is_no_company(cast: Cast, grid: Any) -> None:
     make_need(elder=cast.elder, day=TOMORROW, state=NeedState.CANCELLED)
-    assert "陈桂英" in text(grid.get("/g/alone"))
+    assert "陈桂英" in quiet(grid)
 
 
 def test_visits_that_wait_for_a_word_and_orders_under_way_are_listed(cast: Cast, grid: Any) -> None:
@@ -77,8 +91,7 @@ def test_visits_that_wait_for_a_word_and_orders_under_way_are_listed(cast: Cast,
     make_visit(need=over, volunteer=cast.volunteer, state=VisitState.CHECKED_OUT)
     make_need(elder=make_elder(name="周明天"), day=TOMORROW, item="shopping")
     page = text(grid.get("/g"))
-    assert "Visits that wait for a word" in page
-    assert page.index("陈桂英") < page.index("周明天")
+    assert page.index("Visits that wait for a word") < page.index("陈桂英") < page.index("周明天")
     assert "Shopping for you" in page
 
 
@@ -102,7 +115,7 @@ def test_an_empty_day_says_what_to_do(cast: Cast, grid: Any) -> None:
     cast.elder.categories = []
     page = text(grid.get("/g"))
     assert "No order is under way" in page
-    assert "Everybody who lives alone was seen" in text(grid.get("/g/alone"))
+    assert "Nobody in your grids is noted as living alone" in text(grid.get("/g/alone"))
 
 
 # Finding -----------------------------------------------------------------------------------------------------------
