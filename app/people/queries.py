@@ -106,8 +106,10 @@ def chain_of(elder_id: str) -> list[Link]:
     home = person(elder_id).unit_code
     rows = session.scalars(select(Responsible).where(Responsible.elder_id == elder_id).order_by(Responsible.id))
     links = [Link(Duty(row.duty), row.name, row.phone, row.person_id, row.id) for row in rows]
+    named = {(link.duty, link.person_id) for link in links}
     for duty, role in ((Duty.GRID_WORKER, Role.GRID_WORKER), (Duty.COMMUNITY_WORKER, Role.COORDINATOR)):
-        links += [Link(duty, staff.name, staff.phone, staff.id) for staff in responsible_staff(home, role)]
+        staff = [one for one in responsible_staff(home, role) if (duty, one.id) not in named]
+        links += [Link(duty, one.name, one.phone, one.id) for one in staff]
     return sorted(links, key=lambda link: list(Duty).index(link.duty))
 
 
