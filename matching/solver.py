@@ -194,8 +194,11 @@ def _keep_locks(instance: Instance, options: Options) -> Served:
     small = replace(small, n_locked=np.zeros(len(needs), bool))
     start = true_values(small, *greedy_days(small))
     search = _Search(small, replace(options, rounds=10**9, progress=None), start, _first_bounds(small))
-    if not search.met("serve"):
+    says = "cannot all be kept in one plan"
+    try:
         _prove(search, "serve")
+    except _StoppedError:
+        says = "leave too many plans to try, and none that keeps them all was found"
     if search.best.serve == len(needs):
         arcs = {(instance.a_need[arc], instance.a_volunteer[arc]): arc for arc in range(instance.n_arcs)}
         row = {need.id: index for index, need in enumerate(problem.needs)}
@@ -207,7 +210,7 @@ def _keep_locks(instance: Instance, options: Options) -> Served:
         if served.keeps(instance):
             return served
     names = ", ".join(lock.need for lock in problem.locked)
-    raise InvalidProblem(f"locked: the locks of the needs {names} cannot all be kept in one plan.")
+    raise InvalidProblem(f"locked: the locks of the needs {names} {says}.")
 
 
 def _prove(search: _Search, name: str) -> None:

@@ -156,7 +156,7 @@ def test_a_change_for_which_somebody_else_has_to_move_is_found_too() -> None:
 def test_every_change_offered_serves_its_need_when_solved_again(seed: int) -> None:
     problem = generate(20, 18, seed) if seed % 2 else Problem.from_dict(random_day(700 + seed, needs=9, volunteers=6))
     problem = replace(problem, locked=())
-    result = solve(problem, Options(time_limit_s=10))
+    result = solve(problem, Options(time_limit_s=30))
     for entry in result.to_dict()["unserved"]:
         assert sum(entry["removed_by"].values()) + entry["left"] == entry["considered"]
         assert entry["class"] in ("no_candidate", "needs_second_person", "clash", "outbid")
@@ -164,7 +164,7 @@ def test_every_change_offered_serves_its_need_when_solved_again(seed: int) -> No
         found = entry["cheapest_change"]
         if found is None:
             continue
-        after = solve(applied(problem, entry["need"], found), Options(time_limit_s=10, explain=False))
+        after = solve(applied(problem, entry["need"], found), Options(time_limit_s=30, explain=False))
         assert entry["need"] in {match.need for match in after.matches}, entry
         lost = {match.need for match in result.matches} - {match.need for match in after.matches}
         assert ("nobody loses" in found["effect"]) == (not lost) or after.values[0] > result.values[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from matching import Options, Problem, check, greedy, solve
-from matching.generate import generate
+from matching.generate import generate, generate_document
 from tests.matching.towns import day, need, served, volunteer
 
 
@@ -87,3 +88,21 @@ def test_importing_the_package_loads_neither_numpy_nor_a_solver() -> None:
     script = "import sys, matching; print(sorted({'numpy', 'scipy', 'numba', 'ortools', 'flask'} & set(sys.modules)))"
     asked = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert asked.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_half_a_plan_locked_is_kept_whatever_the_priorities_and_the_time(seed: int) -> None:
+    dice, document = random.Random(seed), generate_document(40, 40, seed)
+    planned = solve(Problem.from_dict(document), Options(time_limit_s=20, explain=False))
+    document["locked"] = [
+        {"need": match.need, "volunteers": list(match.volunteers)[: dice.randint(1, 2)], "start": match.start}
+        for match in planned.matches
+        if dice.random() < 0.5
+    ]
+    for row in document["needs"]:
+        row["priority"] = dice.randint(1, 6)
+    problem = Problem.from_dict(document)
+    hasty, patient = (solve(problem, Options(time_limit_s=limit, explain=False)) for limit in (0.0, 20.0))
+    assert check(problem, hasty) == []
+    assert check(problem, patient) == []
+    assert patient.values >= hasty.values
