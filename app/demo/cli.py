@@ -104,6 +104,7 @@ def _live(today: date, lived: date | None) -> None:
 
 def _order(day: date) -> None:
     with transaction():
+        tomorrow.move_on(day)
         tomorrow.order_for(day)
 
 

@@ -35,6 +35,7 @@ from app.people.models import (
     VolunteerState,
 )
 from app.people.service import add_membership, add_person, enrol_elder, enrol_volunteer, name_responsible
+from app.visits.models import Visit, VisitState
 
 PAST_DAYS = 61
 FIRST_NUMBER = 1000
@@ -88,7 +89,7 @@ def _workers() -> dict[str, Person]:
         .join(Person, Person.id == Membership.person_id)
         .where(Membership.role == Role.GRID_WORKER)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _volunteers(town: Town) -> None:
@@ -173,7 +174,7 @@ def live_through(today: date, *, since: date, begin: bool = False) -> None:
     now = clock.now()
     dice = Random(f"{neighbours.SEED} {since}")
     clients = _clients()
-    past = Past(dice, _kinds(), clients, _helpers())
+    past = Past(dice, _kinds(), clients, _helpers(since))
     orders: list[Order] = []
     for ahead in range((today - since).days + 1):
         day = since + timedelta(days=ahead)
@@ -244,9 +245,7 @@ def _kinds() -> list[Kind]:
 def _clients() -> list[Client]:
     workers = {unit: worker.id for unit, worker in _workers().items()}
     speaks = dict(
-        session.execute(select(Delegation.elder_id, Delegation.relative_id).where(Delegation.ended_at.is_(None)))
-        .tuples()
-        .all()
+        session.execute(select(Delegation.elder_id, Delegation.relative_id).where(Delegation.ended_at.is_(None))).all()
     )
     rows = session.execute(
         select(Person).join(Elder, Elder.person_id == Person.id).where(Elder.community_code == COMMUNITY)
@@ -261,7 +260,17 @@ def _clients() -> list[Client]:
     ]  # fmt: skip
 
 
-def _helpers() -> list[Helper]:
+def _busy(since: date) -> dict[str, dict[date, list[tuple[int, int]]]]:
+    """What volunteers have promised already: somebody who plays with the demo may have been faster than its past."""
+    busy: dict[str, dict[date, list[tuple[int, int]]]] = {}
+    for visit in session.scalars(select(Visit).where(Visit.day >= since, Visit.state != VisitState.CANCELLED)):
+        day = busy.setdefault(visit.volunteer_id, {}).setdefault(visit.day, [])
+        day.append((visit.start_min, visit.start_min + visit.duration_min))
+    return busy
+
+
+def _helpers(since: date) -> list[Helper]:
+    busy = _busy(since)
     free: dict[str, dict[int, list[tuple[int, int]]]] = {}
     for row in session.scalars(select(WeeklyTime)):
         free.setdefault(row.volunteer_id, {}).setdefault(row.weekday, []).append((row.from_min, row.until_min))
@@ -277,7 +286,7 @@ def _helpers() -> list[Helper]:
         Helper(
             id=person.id, point=(person.lat_deg or 0.0, person.lon_deg or 0.0), reach_m=volunteer.reach_m,
             skills=frozenset(skills.get(person.id, ())), free=free.get(person.id, {}),
-            most_a_day=volunteer.max_visits_per_day,
+            most_a_day=volunteer.max_visits_per_day, busy=busy.get(person.id, {}),
         )
         for volunteer, person in rows
     ]  # fmt: skip

@@ -173,7 +173,7 @@ KINDS = (
          ("health_training", "first_aid")),
     Kind("student", 6, (19, 23), ("phone_lesson", "fraud_prevention", "arts", "companionship"),
          ("life_story", "pet_care"), free="student", team=STUDENTS),
-    Kind("barber", 1, (40, 60), ("haircut", "companionship"), (), free="long days"),
+    Kind("barber", 1, (40, 60), ("haircut", "companionship"), (), free="every day"),
     Kind("doctor, retired", 1, (62, 70), ("health_advice", "health_check"), (), ("medical_licence", "health_training"),
          free="afternoons"),
     Kind("counsellor", 1, (35, 55), ("psych_support", "companionship"), (), ("psych_support_cert",),
@@ -183,7 +183,8 @@ KINDS = (
 EVERY_DAY = range(7)
 MORNING, AFTERNOON = (8 * 60 + 30, 11 * 60 + 30), (14 * 60, 17 * 60 + 30)
 LONG_DAY = ((7 * 60 + 30, 13 * 60), (13 * 60 + 30, 18 * 60))  # a morning at the hospital is longer than a morning
-MIDDAY, LATE, WHOLE = (10 * 60 + 30, 13 * 60 + 30), (16 * 60, 20 * 60), (8 * 60 + 30, 17 * 60)
+MIDDAY, SUPPER = (10 * 60 + 30, 13 * 60 + 30), (16 * 60 + 30, 19 * 60 + 30)
+LATE, WHOLE = (16 * 60, 20 * 60), (8 * 60 + 30, 17 * 60)
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,7 @@ def _volunteer(town: Town, kind: Kind, *, code: str) -> Helper:
         lon_deg=lon_deg,
         skills=(*kind.skills, *extra, *kind.credentials),
         languages=("zh", "tji") if dice.random() < 0.06 else ("zh",),
-        reach_m=dice.choice((400, 600, 800, 800, 1000, 1200)) if kind.count > 1 else 1500,
+        reach_m=dice.choice((500, 700, 800, 1000, 1000, 1200)) if kind.count > 1 else 1500,
         max_visits_per_day=dice.choice((2, 2, 3, 3)),
         max_minutes_per_week=dice.choice((360, 480, 600)),
         vetted_until=town.today + timedelta(days=dice.randint(200, 700)),
@@ -238,13 +239,16 @@ def _times(dice: Random, pattern: str) -> Iterator[Window]:
         days = sorted({2, 5, 6, *dice.sample(range(5), 2)})
         yield from ((day, *(LATE if day < 5 else WHOLE)) for day in days)
         return
-    days = sorted(dice.sample(EVERY_DAY, dice.randint(4, 6)))
+    if pattern == "every day":
+        yield from ((day, *part) for day in EVERY_DAY for part in LONG_DAY)
+        return
+    days = sorted(dice.sample(EVERY_DAY, dice.randint(5, 7)))
     for day in days:
         if pattern == "midday":
-            yield (day, *MIDDAY)
+            yield from ((day, *part) for part in (MIDDAY, SUPPER) if part is MIDDAY or dice.random() < 0.5)
         elif pattern == "long days":
             yield from ((day, *part) for part in LONG_DAY)
         elif pattern == "afternoons":
             yield (day, *AFTERNOON)
         else:
-            yield from ((day, *part) for part in (MORNING, AFTERNOON) if dice.random() < 0.75)
+            yield from ((day, *part) for part in (MORNING, AFTERNOON) if dice.random() < 0.8)

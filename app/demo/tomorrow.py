@@ -1,7 +1,7 @@
 """Tomorrow's orders of the demo: twenty that are open, a few that wait for a look, and some that will not match.
 
-They lie where real ones lie (lumpy, mostly in the morning). Three are made so that the match leaves them over and a
-small change would help: an hour when people eat, two people for something heavy, a lesson at a bad time.
+They ask for what is really asked for, at times of day when the menu offers it. Three are made so that the match may
+leave them over and a small change would help: an hour when people eat, two for something heavy, a lesson at a bad time.
 """
 
 from collections.abc import Sequence
@@ -12,25 +12,31 @@ from random import Random
 from sqlalchemy import func, select
 
 from app import clock
+from app.access.actor import SYSTEM
 from app.db import session
 from app.demo import cast, demand
+from app.demo.past import PARTS
 from app.demo.place import COMMUNITY, ZONE
 from app.menu.models import MenuItem
 from app.needs.holds import hold_minutes
 from app.needs.models import Channel, Need, NeedPlace, NeedState
 from app.needs.placing import wait_for_review
 from app.people.models import Elder, Person
+from app.visits.service import cancel_need
 
 OPEN = 20
+MARK = "demo-"  # begins the key of each of these orders, so that the demo knows its own again
+MOVED_ON = "演示换到了新的一天。"
 WAITING = (("hospital-escort", "risk"), ("errand-office", "first_order"))
 WISH = "想坐在江边看看轮船"
 LEFT_OVER = (
-    ("companion-chat", 12 * 60, 12 * 60 + 15),
+    ("home-haircut", 13 * 60, 13 * 60 + 10),
     ("heavy-lifting", 13 * 60, 13 * 60),
     ("phone-lesson", 9 * 60, 9 * 60 + 30),
 )
-STARTS = (8, 8, 8, 9, 9, 9, 9, 10, 10, 14, 14, 15, 15, 16)
-SPANS_MIN = (30, 60, 60, 90, 120)
+SPANS_MIN = (60, 60, 90, 120)
+UNTOUCHED = (NeedState.OPEN, NeedState.REVIEW, NeedState.ASKED_BACK)
+_OURS = Need.code.like(f"{MARK}%")
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,17 @@ class Wish:
 
 def is_there(day: date) -> bool:
     """Whether the demo's orders for that day were made."""
-    made = select(func.count()).select_from(Need).where(Need.community_code == COMMUNITY, Need.day == day)
+    made = select(func.count()).select_from(Need).where(Need.community_code == COMMUNITY, Need.day == day, _OURS)
     return (session.scalar(made) or 0) >= OPEN
+
+
+def move_on(day: date) -> int:
+    """Call off the demo's orders of days before `day` that nobody took up, in the present transaction; how many."""
+    left = select(Need.id).where(Need.community_code == COMMUNITY, Need.day < day, _OURS, Need.state.in_(UNTOUCHED))
+    ids = session.scalars(left).all()
+    for need_id in ids:
+        cancel_need(SYSTEM, need_id, reason=MOVED_ON)
+    return len(ids)
 
 
 def order_for(day: date) -> int:
@@ -74,7 +89,8 @@ def _wishes(dice: Random, elders: Sequence[Elder], items: dict[str, MenuItem]) -
     while len(wishes) < OPEN:
         code = demand.item(dice)
         if code in low:
-            start = 60 * dice.choice(STARTS) + dice.choice((0, 30))
+            first, last = PARTS[dice.choice(low[code].day_parts)]
+            start = dice.randrange(first, last + 1, 30)
             wishes.append(Wish(others.pop(), items[code], (start, start + dice.choice(SPANS_MIN))))
     return wishes
 
@@ -100,8 +116,9 @@ def _wish(elder: Elder, day: date) -> Need:
 def _row(elder: Elder, person: Person, day: date, *, waited: int, placed_by: str) -> Need:
     number = (session.scalar(select(func.max(Need.number))) or 1000) + 1
     return Need(
-        number=number, elder_id=person.id, community_code=COMMUNITY, unit_code=person.unit_code, wish_text="",
-        day=day, volunteers_needed=1, state=NeedState.OPEN, channel=Channel.SELF, placed_by=placed_by,
+        number=number, code=f"{MARK}{number}", elder_id=person.id, community_code=COMMUNITY,
+        unit_code=person.unit_code, wish_text="", day=day, volunteers_needed=1,
+        state=NeedState.OPEN, channel=Channel.SELF, placed_by=placed_by,
         placed_at=clock.now() - timedelta(days=waited, hours=2), owner_id=cast.person_of("lin").id,
     )  # fmt: skip
 
