@@ -50,7 +50,7 @@ def test_the_list_says_who_what_when_and_why(cast: Cast, desk: Any) -> None:
     need = placed(cast, note="带上老花镜")
     page = desk.get("/c/review").get_data(as_text=True)
     assert f"D-{need.number}" in page
-    for words in ("Company and a chat", "陈桂英", "第3网格", "first order", "带上老花镜", "ordered by 陈梅"):
+    for words in ("Company and a chat", "陈桂英", "Grid 3", "first order", "带上老花镜", "ordered by 陈梅"):
         assert words in page
 
 
