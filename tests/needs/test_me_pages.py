@@ -236,6 +236,16 @@ def test_the_list_is_paged_and_its_queries_do_not_grow(chen: FlaskClient, people
     assert "11 to 14 of 14" in page_of(chen, "/me/orders?page=2")
 
 
+def test_the_queries_of_home_do_not_grow(chen: FlaskClient, people: Cast) -> None:
+    counts = []
+    for more in (2, 6):
+        for _ in range(more):
+            make_visit(need=make_need(elder=people.elder), volunteer=people.volunteer)
+        counts.append(queries_of(lambda: page_of(chen, "/me?lang=en")))
+    assert counts[0] == counts[1]
+    assert "5 more orders" in page_of(chen, "/me")
+
+
 def queries_of(act: Callable[[], object]) -> int:
     database.commit()
     asked: list[str] = []
