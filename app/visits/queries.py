@@ -14,7 +14,7 @@ from app.access.scope import get_visible, subtree, visible, works_in
 from app.db import Base, session
 from app.errors import NotFound
 from app.menu.models import MenuItem
-from app.needs.models import Need
+from app.needs.models import Need, NeedState
 from app.org.models import OrgUnit
 from app.org.queries import zone_of
 from app.people.models import Elder, Person, Role
@@ -355,6 +355,7 @@ def unfinished_visits(actor: Actor, *, roles: Collection[Role], back_days: int =
     rows = session.scalars(
         _on_duty(actor, roles)
         .where(Visit.state.in_(AHEAD), Visit.day >= clock.now().date() - timedelta(days=back_days))
+        .where(Need.state.in_((NeedState.ARRANGED, NeedState.IN_PROGRESS)))
         .order_by(Visit.day.desc(), Visit.start_min)
     ).all()
     waiting = set(session.scalars(select(LateEntry.visit_id).where(LateEntry.decided_at.is_(None))))

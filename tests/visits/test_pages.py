@@ -494,6 +494,18 @@ def test_a_late_entry_that_cannot_be_read_loses_nothing(
         assert form[name] in answer.text
 
 
+def test_a_visit_of_yesterday_that_did_not_take_place_is_closed(
+    session: Any, log_in: LogIn, people: Cast, planned: Visit, clock: Clock
+) -> None:
+    clock.forward(hours=26)
+    guo = log_in(people.guo)
+    assert f"/g/live/visits/{planned.id}/failed" in _page(guo, "/g/late")
+    assert guo.post(f"/g/live/visits/{planned.id}/failed").status_code == 303
+    session.refresh(planned)
+    assert planned.state == VisitState.FAILED
+    assert f"/g/live/visits/{planned.id}/failed" not in _page(guo, "/g/late")
+
+
 def test_a_visit_that_is_not_over_is_not_entered(log_in: LogIn, people: Cast, planned: Visit) -> None:
     form = {"visit": planned.id, "began": "9:35", "ended": "10:05", "words": "手机没电"}
     answer = log_in(people.guo).post("/g/late?lang=en", data=form)
