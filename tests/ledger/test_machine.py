@@ -141,7 +141,7 @@ def lives(people_of: Cast, travel: Any, tally: list[bool]) -> type[RuleBasedStat
 
         def uid(self, word: str) -> str:
             self.count += 1
-            return f"{word}:{self.count}"
+            return f"{word}:{self.count:05}"  # in the order of time, as what waits is paid
 
         def both(self, in_model: Callable[[], None], in_bank: Callable[[], Any]) -> Any:
             """The act on either side: both take it or both refuse it."""
