@@ -15,6 +15,7 @@ No test may open a socket off the loopback, and after each test with a database 
 
 import contextvars
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,10 +32,12 @@ from werkzeug.test import TestResponse
 from tests.support import browser as chromium
 from tests.support.databases import Database, PostgresDatabase, SqliteDatabase, make_app
 from tests.support.ledger import differences
+from tests.support.places import make_place
 from tests.support.postgres import NoPostgres, Server
 from tests.support.sockets import only_loopback
 
 ENGINES = ("sqlite", "postgresql")
+PLACE = "LIANXIN_TEST_PLACE"
 MORNING = datetime(2026, 6, 16, 1, 0, tzinfo=UTC)
 
 hypothesis_settings.register_profile("quick", deadline=None, database=None)
@@ -51,15 +54,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     hypothesis_settings.load_profile("full" if config.getoption("full") else "quick")
-    is_worker = hasattr(config, "workerinput")
-    if is_worker or config.getoption("engine") == "sqlite" or os.environ.get("TEST_POSTGRES_URL"):
+    if hasattr(config, "workerinput"):
+        return
+    place = make_place()
+    os.environ[PLACE] = str(place)  # the workers are our children and inherit it
+    config.add_cleanup(lambda: shutil.rmtree(place, ignore_errors=True))
+    if config.getoption("engine") == "sqlite" or os.environ.get("TEST_POSTGRES_URL"):
         return
     try:
-        server = Server().__enter__()
+        server = Server(place).__enter__()
     except NoPostgres as error:
         raise pytest.UsageError(str(error)) from None
     config.add_cleanup(lambda: server.__exit__(None, None, None))
-    os.environ["TEST_POSTGRES_URL"] = server.url  # the workers are our children and inherit it
+    os.environ["TEST_POSTGRES_URL"] = server.url
     config.add_cleanup(lambda: os.environ.pop("TEST_POSTGRES_URL", None))
 
 
@@ -138,10 +145,9 @@ def clock(request: pytest.FixtureRequest) -> Iterator[Clock | None]:
 
 
 @pytest.fixture(scope="session")
-def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _shared() -> Path:
     """A folder common to all workers of this run."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    return Path(os.environ[PLACE])
 
 
 @pytest.fixture(scope="session")

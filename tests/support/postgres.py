@@ -5,7 +5,6 @@ import os
 import pwd
 import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +20,7 @@ SPEED = {
     "listen_addresses": "",
     "max_connections": "100",
     "shared_buffers": "128MB",
+    "max_wal_size": "256MB",
     "autovacuum": "off",
 }
 OWNER = "lianxin"
@@ -43,8 +43,10 @@ class Server:
     initdb refuses to run as root, so root starts it as the user `postgres` (or `nobody`).
     """
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="lianxin-pg-", dir="/tmp"))
+    def __init__(self, place: Path) -> None:
+        place.chmod(0o711)  # the server's own user passes through
+        self.folder = place / "pg"  # short: the socket's path may have 107 letters
+        self.folder.mkdir(mode=0o700)
         self.user = self._unprivileged()
         if self.user:
             shutil.chown(self.folder, self.user)
