@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app import clock
-from app.db import Base, session
+from app.db import Base, let_go, session
 from app.ledger.chain import FIELDS, IDENTITY, account_id, row_hash
 from app.ledger.guards import missing_guards
 from app.ledger.models import (
@@ -96,13 +96,13 @@ def verify() -> Report:
 
 def prove() -> Report:
     """The proof on one unchanging picture of the database, while others go on writing; outside any transaction()."""
-    session.rollback()
+    let_go()
     if session.get_bind().dialect.name == "postgresql":  # SQLite reads one picture from its first read on
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     try:
         return verify()
     finally:
-        session.rollback()
+        let_go()
 
 
 def mark(report: Report) -> CheckMark:
