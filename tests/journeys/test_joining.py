@@ -13,7 +13,7 @@ from app.visits.models import Visit, VisitState
 from tests.factories import make_need
 from tests.journeys import stories
 from tests.journeys.walk import Site, Visitor
-from tests.people import Cast
+from tests.people import GRID3, Cast
 
 PHONE = "+8613711112222"
 
@@ -64,7 +64,7 @@ def _enrols(site: Site) -> Visitor:
     visitor.presses("Go on")
     visitor.types("Birth date", "1990-04-02")
     visitor.presses("Go on")
-    visitor.page.get_by_label(site.words("Your grid")).select_option(label="第3网格")
+    visitor.page.get_by_label(site.words("Your grid")).select_option(GRID3)
     visitor.types("Building and door", "6栋1单元202")
     visitor.presses("Go on")
     visitor.page.locator("input[name=skills][value=companionship]").check(force=True)

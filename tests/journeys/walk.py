@@ -27,6 +27,8 @@ from app.web import filters
 
 ZONE = "Asia/Shanghai"
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+PATIENCE_MS = 60_000  # a busy machine may take this long over the first match of a run
+expect.set_options(timeout=PATIENCE_MS / 2)
 CATALOGUES = {"zh": "zh_Hans_CN", "en": None}
 
 
@@ -140,7 +142,7 @@ class Site:
         context = self._new_context(
             viewport=DESK if desk else PHONE, locale="zh-CN" if self.words.language == "zh" else "en-GB"
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         return Visitor(context.new_page(), self.address, self.words)
 
     def person(self, person: Any, *, desk: bool = False) -> Visitor:
