@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
-from sqlalchemy.orm import aliased
 
 from app import clock
 from app.access import scope
@@ -15,7 +14,7 @@ from app.audit.service import record
 from app.db import session
 from app.errors import DomainError, NotFound
 from app.notices.service import notify
-from app.people.models import STAFF, Delegation, Person, Role
+from app.people.models import STAFF, Delegation, Membership, Person, Role
 from app.signin import service
 from app.signin.models import SignInLink
 
@@ -63,7 +62,11 @@ def link_of(token: str) -> SignInLink | None:
     row = session.get(SignInLink, service.digest(token))
     if row is None or row.revoked_at is not None or row.expires_at <= clock.now():
         return None
-    return row if actor_of(row.person_id) is not None else None
+    held = actor_of(row.person_id)
+    handed_out = row.made_by is not None
+    if held is None or (handed_out and held.roles & STAFF):  # who got a role of staff since has outgrown the link
+        return None
+    return row
 
 
 def open_link(token: str, *, device: str = "") -> tuple[str, Actor]:
@@ -97,19 +100,26 @@ def withdraw_links(actor: Actor, person_id: str) -> None:
 
 
 def person_for(actor: Actor, person_id: str) -> Person:
-    """The person, where a unit of the actor covers her home or an elder she speaks for; NotFound otherwise."""
+    """The person, where a unit of the actor covers her home, or where she is nothing here but the relative of elders
+    whom the actor's units cover. NotFound otherwise: who is bound as a relative may be an elder of another unit."""
     person = session.get(Person, person_id)
     if person is None:
         raise NotFound
-    home = aliased(Person)
-    elders = select(home.unit_code).join(
-        Delegation,
-        (Delegation.elder_id == home.id) & (Delegation.relative_id == person_id) & Delegation.ended_at.is_(None),
-    )
-    units = [person.unit_code, *session.scalars(elders)]
-    if not any(scope.works_in(actor, unit, *HAND_OUT) for unit in units):
+    if scope.works_in(actor, person.unit_code, *HAND_OUT):
+        return person
+    units = _units_of_her_elders(person_id)
+    holds_a_role = session.scalar(select(Membership.id).where(Membership.person_id == person_id).limit(1)) is not None
+    if holds_a_role or not units or not all(scope.works_in(actor, unit, *HAND_OUT) for unit in units):
         raise NotFound
     return person
+
+
+def _units_of_her_elders(person_id: str) -> Sequence[str]:
+    return session.scalars(
+        select(Person.unit_code)
+        .join(Delegation, Delegation.elder_id == Person.id)
+        .where(Delegation.relative_id == person_id, Delegation.ended_at.is_(None))
+    ).all()
 
 
 def _store(person_id: str, *, made_by: str | None, opens_directly: bool = False) -> str:
