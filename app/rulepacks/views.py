@@ -56,6 +56,7 @@ def _line(row: Setting) -> dict[str, Any]:
         "key": row.key,
         "words": words or row.key,
         "value": _value(row.value),
+        "is_code": isinstance(row.value, str | list | dict),  # words of the rule pack, in English
         "basis": row.basis,
         "where": name_of(row.unit_code) if row.unit_code else _("everywhere"),
         "since": row.effective_from,
