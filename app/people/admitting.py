@@ -10,7 +10,7 @@ from app.access.actor import Actor
 from app.access.scope import get_visible, works_in
 from app.audit.service import record
 from app.db import session
-from app.errors import DomainError, Invalid, NotFound
+from app.errors import DomainError, Invalid, NotAllowed, NotFound
 from app.notices.service import notify
 from app.people.models import Person, Role, Volunteer, VolunteerSkill, VolunteerState
 from app.people.queries import today_of
@@ -26,6 +26,10 @@ class NotReady(DomainError):
 
 class Decided(DomainError):
     text = _l("This application has been decided already. Look at its page again.")
+
+
+class NotOnOneself(NotAllowed):
+    text = _l("Nobody decides about herself. Please ask a colleague.")
 
 
 class Words(list[object]):
@@ -147,6 +151,8 @@ def _volunteer(actor: Actor, volunteer_id: str) -> Volunteer:
     volunteer = get_visible(Volunteer, volunteer_id, actor)
     if not works_in(actor, volunteer.community_code, Role.COORDINATOR):
         raise NotFound
+    if volunteer_id == actor.person_id:
+        raise NotOnOneself
     return volunteer
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, or_, select
 
 from app import clock
 from app.access.actor import Actor
-from app.access.scope import condition, get_visible
+from app.access.scope import condition, get_visible, works_in
 from app.db import session
 from app.errors import NotFound
 from app.org.models import OrgClosure, OrgUnit
@@ -116,9 +116,12 @@ def chain_of(elder_id: str) -> list[Link]:
 # Elders --------------------------------------------------------------------------------------------------------------
 
 
-def elder_for(actor: Actor, elder_id: str) -> tuple[Elder, Person]:
-    """An elder whom the actor may see, and her person; NotFound otherwise."""
-    return get_visible(Elder, elder_id, actor), person(elder_id)
+def elder_for(actor: Actor, elder_id: str, *roles: Role) -> tuple[Elder, Person]:
+    """An elder in whose unit the actor holds one of `roles`, and her person; NotFound otherwise."""
+    elder, home = get_visible(Elder, elder_id, actor), person(elder_id)
+    if not works_in(actor, home.unit_code, *roles):
+        raise NotFound
+    return elder, home
 
 
 def elders_in(actor: Actor, words: str = "", *, unit_code: str | None = None) -> Any:

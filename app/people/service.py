@@ -84,7 +84,7 @@ def enrol_elder(actor: Actor, entry: ElderEntry) -> Elder:
 
 def change_elder(actor: Actor, elder_id: str, entry: ElderEntry) -> Elder:
     """The elder with what is written down now; her card and her orders stay."""
-    elder = get_visible(Elder, elder_id, actor)
+    elder = elder_on_duty(actor, elder_id)
     community = _community_to_enrol_in(actor, entry.unit_code, *ENROLLERS)
     if entry.consent_date > today_of(entry.unit_code):
         raise NoConsent
@@ -102,16 +102,25 @@ def change_elder(actor: Actor, elder_id: str, entry: ElderEntry) -> Elder:
 
 def rewrite_elder(actor: Actor, elder_id: str, entry: ElderEntry) -> Elder:
     """As change_elder, from a page that asks neither for the file's key nor for the point on the map."""
-    elder = get_visible(Elder, elder_id, actor)
+    elder = elder_on_duty(actor, elder_id)
     person = session.get_one(Person, elder_id)
     moved = (person.address, person.unit_code) != (entry.address, entry.unit_code)
     point = (None, None) if moved else (person.lat_deg, person.lon_deg)
     return change_elder(actor, elder_id, replace(entry, code=elder.code, lat_deg=point[0], lon_deg=point[1]))
 
 
+def elder_on_duty(actor: Actor, elder_id: str) -> Elder:
+    """An elder whom the actor enrolls for; NotFound otherwise: to see her as a relative or by another role in her unit
+    is not to write about her."""
+    elder = get_visible(Elder, elder_id, actor)
+    if not works_in(actor, _home(elder_id), *ENROLLERS):
+        raise NotFound
+    return elder
+
+
 def end_consent(actor: Actor, elder_id: str) -> Elder:
     """The elder's consent ended today: nobody can order for her any more until she is enrolled again."""
-    elder = get_visible(Elder, elder_id, actor)
+    elder = elder_on_duty(actor, elder_id)
     elder.consent_ended = today_of(elder.community_code)
     record(actor, "elder.end_consent", f"elder:{elder_id}", unit_code=elder.community_code)
     session.flush()
@@ -120,7 +129,7 @@ def end_consent(actor: Actor, elder_id: str) -> Elder:
 
 def renew_consent(actor: Actor, elder_id: str) -> Elder:
     """The elder's consent given anew today."""
-    elder = get_visible(Elder, elder_id, actor)
+    elder = elder_on_duty(actor, elder_id)
     elder.consent_date, elder.consent_ended = today_of(elder.community_code), None
     record(actor, "elder.renew_consent", f"elder:{elder_id}", unit_code=elder.community_code)
     session.flush()
@@ -129,7 +138,7 @@ def renew_consent(actor: Actor, elder_id: str) -> Elder:
 
 def name_responsible(actor: Actor, elder_id: str, *, duty: Duty, name: str, phone: str) -> Responsible:
     """One more link of the chain of people who answer for the elder; the phone of one who is there is renewed."""
-    elder = get_visible(Elder, elder_id, actor)
+    elder = elder_on_duty(actor, elder_id)
     row = session.scalars(
         select(Responsible).where(Responsible.elder_id == elder_id, Responsible.duty == duty, Responsible.name == name)
     ).one_or_none()
@@ -144,7 +153,7 @@ def name_responsible(actor: Actor, elder_id: str, *, duty: Duty, name: str, phon
 
 def drop_responsible(actor: Actor, elder_id: str, row_id: int) -> None:
     """The link taken out of the elder's chain."""
-    elder = get_visible(Elder, elder_id, actor)
+    elder = elder_on_duty(actor, elder_id)
     row = session.get(Responsible, row_id)
     if row is None or row.elder_id != elder_id:
         raise NotFound
@@ -170,9 +179,7 @@ def pin_of(elder: Elder) -> str:
 
 def replace_card(actor: Actor, elder_id: str) -> Elder:
     """The elder with a new card: the old one opens nothing any more and says so."""
-    elder = get_visible(Elder, elder_id, actor)
-    if not works_in(actor, elder.community_code, *ENROLLERS) and not works_in(actor, _home(elder_id), *ENROLLERS):
-        raise NotFound
+    elder = elder_on_duty(actor, elder_id)
     session.add(OldCard(card_code=elder.card_code, elder_id=elder_id, replaced_at=clock.now()))
     elder.card_code = new_card_code()
     record(actor, "card.replace", f"elder:{elder_id}", unit_code=_home(elder_id))

@@ -13,9 +13,7 @@ from tests import factories
 from tests.people import COMMUNITY, OTHER_COMMUNITY, Cast
 
 
-def test_binding_somebody_of_another_unit_as_a_relative_opens_no_way_into_her_account(
-    cast: Cast, session: Any
-) -> None:
+def test_binding_somebody_of_another_unit_as_a_relative_opens_no_way_into_her_account(cast: Cast, session: Any) -> None:
     stranger = factories.make_elder(unit_code=OTHER_COMMUNITY, name="何玉兰", phone="+8613811110001")
     session.commit()
     entry = RelativeEntry(name="何玉兰", sex="f", phone="+8613811110001", relation=Relation.OTHER)
