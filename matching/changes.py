@@ -164,7 +164,8 @@ class _Prover:
             return None
         after = self.again(change.applied(self.standing.problem, self.need.id), left)
         served = {match.need: match for match in after.matches}
-        if self.need.id not in served:
+        more = after.levels[0].value > self.standing.plan.levels[0].value
+        if self.need.id not in served or not more:  # a mere swap for a need of the same weight helps nobody
             return None
         if change.volunteer not in served[self.need.id].volunteers and change.kind in OF_NEED:
             change = replace(change, volunteer=served[self.need.id].volunteers[0])
