@@ -1,8 +1,8 @@
 """Every role's main pages in a real browser on a phone, in both languages: accessible, whole, and fully translated.
 
 Each page is looked at the same way: axe-core finds nothing against WCAG A and AA, nothing runs off the side of a screen
-of 360 px (nor, in the largest text, of 320 px), there is one h1 and one main landmark, the document names its language, the console is silent, and no text
-is left in the other language.
+of 360 px (nor, in the largest text, of 320 px), there is one h1 and one main landmark, the document names its language,
+the console is silent, and no text is left in the other language.
 """
 
 import re
