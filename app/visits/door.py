@@ -165,8 +165,8 @@ def close_report(actor: Actor, report_id: str, outcome: str) -> VisitReport:
     found = get_visible(VisitReport, report_id, actor)
     visit = session.get_one(Visit, found.visit_id)
     need = session.get_one(Need, visit.need_id)
-    if not works_in(actor, need.unit_code, *DESK):
-        raise NotAllowed
+    if not works_in(actor, need.unit_code, *DESK) or actor.person_id == visit.volunteer_id:
+        raise NotAllowed  # nobody answers what is said about her own visit
     session.execute(
         update(VisitReport)
         .where(VisitReport.id == report_id, VisitReport.closed_at.is_(None))

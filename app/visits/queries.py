@@ -25,6 +25,7 @@ M = TypeVar("M", bound=Base)
 
 AHEAD = (VisitState.PLANNED, VisitState.IN_PROGRESS)
 LATE_AFTER_MIN = 10
+STILL_THERE_H = 24
 
 
 def rounds_of(volunteer_ids: Collection[str], day: date) -> list[Visit]:
@@ -110,12 +111,16 @@ def _open_for_h(need: Need) -> int:
 
 
 def _door_is_open(visit: Visit, zone: str, hours: int) -> bool:
-    """From acceptance until so many hours after the visit ended (or should have)."""
+    """From acceptance until so many hours after the visit ended (or should have).
+
+    Who is still there sees it for a day at least, but not for ever because she never checks out.
+    """
     if visit.state == VisitState.CANCELLED:
         return False
     planned_end = clock.instant(visit.day, visit.start_min + visit.duration_min, zone)
-    still_there = visit.state == VisitState.IN_PROGRESS
-    return still_there or clock.now() < (visit.checked_out_at or planned_end) + timedelta(hours=hours)
+    if visit.state == VisitState.IN_PROGRESS:
+        hours = max(hours, STILL_THERE_H)
+    return clock.now() < (visit.checked_out_at or planned_end) + timedelta(hours=hours)
 
 
 # The volunteer's pages ---------------------------------------------------------------------------------------------

@@ -132,10 +132,11 @@ def resolve_dispute(actor: Actor, visit_id: str, *, uphold: bool, minutes: int |
 
 
 def _to_judge(actor: Actor, visit_id: str) -> tuple[Visit, Need]:
-    """A visit and its order, ours until the act ends, for somebody who may speak for the elder, never the volunteer."""
+    """A visit and its order, ours until the act ends, for somebody who may speak for the elder, never who went there:
+    of two who went together neither confirms the other, since one yes covers both."""
     visit = get_visible(Visit, visit_id, actor)
     need = need_to_speak_for(actor, visit.need_id)
-    if actor.person_id == visit.volunteer_id:
+    if actor.person_id in {visit.volunteer_id, *(other.volunteer_id for other in siblings(need.id))}:
         raise OwnVisit
     session.refresh(visit)
     return visit, need
