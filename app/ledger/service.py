@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from app import clock
+from app.audit.service import record
 from app.db import session
 from app.errors import NotFound
 from app.ledger.chain import account_id
@@ -27,6 +28,7 @@ from app.ledger.errors import (
 )
 from app.ledger.models import (
     NEEDED_APPROVERS,
+    SYSTEM_WORD,
     Account,
     AccountKind,
     Approval,
@@ -599,6 +601,10 @@ def _speak(word: Approval) -> Approval:
     if word.person_id in owners:
         raise OwnAccount
     session.add(word)
+    record(
+        None if word.person_id == SYSTEM_WORD else word.person_id, f"ledger.{word.step}", f"transfer:{word.uid}",
+        detail={"kind": word.kind, "minutes": word.amount},
+    )  # fmt: skip
     session.flush()
     return word
 
@@ -620,5 +626,6 @@ def _set_state(account_id: str, state: State, by: str | None, reason: str) -> St
         created_at=clock.now(),
     )  # fmt: skip
     session.add(new)
+    record(by, f"account.{state}", f"account:{account_id}")
     session.flush()
     return new

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.audit.models import AuditEntry
+from app.db import session as database
 from app.ledger import errors, queries, service
 from app.ledger.models import AccountKind, TransferKind
 from tests.ledger.conftest import Bank, later
@@ -217,3 +219,15 @@ def test_the_passbook_runs_backwards_with_its_balance(bank: Bank, clock: Any) ->
     page = queries.statement(people.actor(people.bo), account)
     assert [(line.change, line.balance) for line in page.lines] == [(45, 75), (30, 30)]
     assert timedelta(0) <= page.lines[0].at - page.lines[1].at
+
+
+def test_every_word_and_every_freezing_stands_in_the_trail(bank: Bank) -> None:
+    lin, approver = bank.people.lin.id, bank.people.approver.id
+    service.reverse(uid="r1", of=bank.post, by=lin, approver=approver)
+    service.freeze(account_id=bank.dan, by=lin, reason="under review")
+    trail = [(row.actor_id, row.verb, row.subject) for row in database.query(AuditEntry).order_by(AuditEntry.id)]
+    assert trail[-3:] == [
+        (lin, "ledger.propose", "transfer:r1"),
+        (approver, "ledger.approve", "transfer:r1"),
+        (lin, "account.frozen", f"account:{bank.dan}"),
+    ]
