@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from app import clock
 from app.access.guard import current_actor, requires
 from app.access.policy import Permission
-from app.access.scope import get_visible
 from app.db import session, transaction
 from app.errors import DomainError, NotFound
 from app.jobs.port import enqueue
@@ -18,8 +17,9 @@ from app.matchruns import asking, queries, service
 from app.matchruns.board import NotMatched, Planned, board, orders_of
 from app.matchruns.models import MatchRun, RunState
 from app.needs.models import Need, NeedState
+from app.needs.queries import need_on_duty
 from app.org.queries import unit as org_unit
-from app.people.models import Person
+from app.people.models import Person, Role
 from app.visits.models import Assignment, AssignmentState
 from app.visits.queries import tally
 from app.web.paging import paged, search_word
@@ -46,7 +46,7 @@ def all_orders() -> ResponseReturnValue:
 @requires(Permission.MATCH_RUN)
 def one(need_id: str) -> ResponseReturnValue:
     """One order: where it stands, why it is not matched, who can be asked, who was."""
-    need = get_visible(Need, need_id, current_actor())
+    need = need_on_duty(current_actor(), need_id, Role.COORDINATOR)
     run = queries.plan_in_force(need.community_code, need.day)
     people = asking.people_for(need, run)
     history = queries.asked_for([need.id])
@@ -101,7 +101,7 @@ def pair(need_id: str) -> ResponseReturnValue:
 @requires(Permission.MATCH_RUN)
 def change(need_id: str) -> ResponseReturnValue:
     """The suggested change in words, before it is made."""
-    need = get_visible(Need, need_id, current_actor())
+    need = need_on_duty(current_actor(), need_id, Role.COORDINATOR)
     run = queries.plan_in_force(need.community_code, need.day)
     entry = _entry(need, run)
     if entry is None or entry.change is None or not asking.can_be_made_here(entry.change):

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Select, or_, select
 
 from app import clock
 from app.access.actor import Actor
-from app.access.scope import get_visible, subtree, visible
+from app.access.scope import get_visible, subtree, works_in
 from app.db import session
+from app.errors import NotFound
 from app.matchruns.models import MatchRun, PairRule, RunState
 from app.needs.models import Need, NeedState
 from app.org.models import OrgUnit, UnitLevel
@@ -19,19 +20,26 @@ from app.visits.models import Assignment, AssignmentState
 
 def communities(actor: Actor) -> list[OrgUnit]:
     """The communities whose days the actor plans, by code."""
-    inside = OrgUnit.code.in_(subtree(actor.units(Role.COORDINATOR)))
+    inside = OrgUnit.code.in_(_planned_by(actor))
     rows = select(OrgUnit).where(OrgUnit.level == UnitLevel.COMMUNITY, inside).order_by(OrgUnit.code)
     return list(session.scalars(rows))
 
 
+def _planned_by(actor: Actor) -> Select[str]:
+    return subtree(actor.units(Role.COORDINATOR))
+
+
 def run(actor: Actor, run_id: str) -> MatchRun:
-    """One run; NotFound when it is not the actor's to see."""
-    return get_visible(MatchRun, run_id, actor)
+    """One run; NotFound when the actor does not plan there."""
+    found = get_visible(MatchRun, run_id, actor)
+    if not works_in(actor, found.unit_code, Role.COORDINATOR):
+        raise NotFound
+    return found
 
 
 def runs(actor: Actor, unit_code: str | None = None) -> Select[MatchRun]:
-    """The runs that the actor may see, newest first, ready for paging."""
-    rows = visible(MatchRun, actor).order_by(MatchRun.number.desc())
+    """The runs of the communities that the actor plans, newest first, ready for paging."""
+    rows = select(MatchRun).where(MatchRun.unit_code.in_(_planned_by(actor))).order_by(MatchRun.number.desc())
     return rows.where(MatchRun.unit_code == unit_code) if unit_code else rows
 
 
@@ -103,7 +111,11 @@ def pair_rules(need_ids: Collection[str]) -> list[PairRule]:
 
 def orders(actor: Actor, *, words: str = "", state: str = "", day: date | None = None) -> Select[Need]:
     """The orders that the desk may see, newest day first; `words` finds a number (D-1042) or an elder's name."""
-    rows = visible(Need, actor).order_by(Need.day.desc(), Need.earliest_start_min, Need.number)
+    rows = (
+        select(Need)
+        .where(Need.unit_code.in_(_planned_by(actor)))
+        .order_by(Need.day.desc(), Need.earliest_start_min, Need.number)
+    )
     if state:
         rows = rows.where(Need.state == state)
     if day is not None:
@@ -116,5 +128,3 @@ def _found(words: str) -> ColumnElement[bool]:
     elders = select(Person.id).where(Person.name.contains(words, autoescape=True))
     by_name = Need.elder_id.in_(elders)
     return or_(Need.number == int(digits), by_name) if digits.isdecimal() and len(digits) < 10 else by_name
-
-

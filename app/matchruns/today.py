@@ -7,12 +7,13 @@ from sqlalchemy import select
 
 from app import clock
 from app.access.actor import Actor
-from app.access.scope import get_visible, visible
+from app.access.scope import subtree
 from app.db import session
 from app.errors import DomainError
 from app.matchruns.answers import ask
 from app.matchruns.ranking import Candidate, ranked
 from app.needs.models import Need, NeedState
+from app.needs.queries import DESK, need_on_duty
 from app.org.queries import zone_of
 from app.visits.models import Assignment, Origin
 
@@ -32,7 +33,8 @@ class NotFreeNow(DomainError):
 def todays_needs(actor: Actor) -> list[Need]:
     """Open orders whose day is today, in every unit the actor works in, the earliest limit first."""
     rows = session.scalars(
-        visible(Need, actor)
+        select(Need)
+        .where(Need.unit_code.in_(subtree(actor.units(*DESK))))
         .where(Need.state == NeedState.OPEN, Need.item_code.is_not(None))
         .order_by(Need.latest_start_min, Need.number)
     ).all()
@@ -41,13 +43,13 @@ def todays_needs(actor: Actor) -> list[Need]:
 
 def people_for_now(actor: Actor, need_id: str) -> list[Candidate]:
     """Who can come today without anybody being moved, best first; whoever was asked already is left out."""
-    need = get_visible(Need, need_id, actor)
+    need = need_on_duty(actor, need_id, *DESK)
     return ranked(need, earliest_min=_soonest(need), several=True)
 
 
 def ask_now(actor: Actor, need_id: str, volunteer_ids: Sequence[str]) -> list[Assignment]:
     """One to three offers at once for one place: the first to accept goes."""
-    need = get_visible(Need, need_id, actor)
+    need = need_on_duty(actor, need_id, *DESK)
     if not 1 <= len(set(volunteer_ids)) <= MOST_ASKED:
         raise AskOneToThree
     can = {candidate.volunteer_id: candidate for candidate in people_for_now(actor, need_id)}

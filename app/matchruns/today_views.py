@@ -7,13 +7,12 @@ from flask_babel import ngettext
 from app import clock
 from app.access.guard import current_actor, requires
 from app.access.policy import Permission
-from app.access.scope import get_visible
 from app.db import session, transaction
 from app.errors import DomainError
 from app.matchruns import queries
 from app.matchruns.board import orders_of
 from app.matchruns.today import MOST_ASKED, ask_now, people_for_now, todays_needs
-from app.needs.models import Need
+from app.needs.queries import DESK, need_on_duty
 from app.org.queries import unit as org_unit
 from app.people.models import Person
 from app.visits.queries import tally
@@ -58,7 +57,7 @@ def ask(need_id: str) -> ResponseReturnValue:
 
 def _page(need_id: str, chosen: list[str], error: str) -> str:
     actor = current_actor()
-    need = get_visible(Need, need_id, actor)
+    need = need_on_duty(actor, need_id, *DESK)
     candidates = people_for_now(actor, need_id)
     history = queries.asked_for([need.id])
     ids = {one.volunteer_id for one in candidates} | {one.volunteer_id for one in history}

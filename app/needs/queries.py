@@ -10,8 +10,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import ColumnElement
 
 from app.access.actor import Actor
-from app.access.scope import get_visible, subtree
+from app.access.scope import get_visible, subtree, works_in
 from app.db import Base, session
+from app.errors import NotFound
 from app.menu.models import MenuItem
 from app.needs.models import Need, NeedSeries, NeedState
 from app.org.models import OrgClosure, OrgUnit
@@ -32,6 +33,15 @@ QUIET_DAYS = 7  # whoever lives alone and ordered nothing for a week is rung up
 def need(actor: Actor, need_id: str) -> Need:
     """One order; NotFound when it is not the actor's to see."""
     return get_visible(Need, need_id, actor)
+
+
+def need_on_duty(actor: Actor, need_id: str, *roles: Role) -> Need:
+    """One order in a unit where the actor holds one of `roles`; NotFound otherwise: whoever was asked for it as a
+    volunteer, or speaks for the elder, has no desk there."""
+    found = get_visible(Need, need_id, actor)
+    if not works_in(actor, found.unit_code, *roles):
+        raise NotFound
+    return found
 
 
 def open_needs(unit_code: str, day: date) -> list[Need]:
