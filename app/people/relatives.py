@@ -211,7 +211,14 @@ def _tell(actor: Actor, elder: Elder, relative_id: str, how: str) -> None:
 
 
 def _helps_here(person_id: str, elder: Elder) -> bool:
-    """Whether the person volunteers in the elder's community, or works there: whoever visits sees many cards."""
+    """Whether somebody with the person's phone volunteers, or works in the elder's community: whoever visits sees many
+    cards, and another name typed beside her own phone makes her no other person."""
+    phone = session.get_one(Person, person_id).phone
+    same = select(Person.id).where(Person.phone == phone, Person.phone != "")
+    return any(_one_helps_here(key, elder) for key in {person_id, *session.scalars(same)})
+
+
+def _one_helps_here(person_id: str, elder: Elder) -> bool:
     volunteer = session.get(Volunteer, person_id)
     if volunteer is not None and volunteer.state not in NO_LONGER_HELPING:
         return True

@@ -203,6 +203,12 @@ def test_a_volunteer_is_not_bound_by_signing_out_first(client: Visitor, cast: Ca
     assert bonds(session, cast.chen.id) == {"陈梅"}
 
 
+def test_a_volunteer_is_not_bound_under_another_name(client: Visitor, cast: Cast, session: Any, code: str) -> None:
+    ask(client, cast.elder.card_code, name="王小红", phone=cast.bo.phone)
+    assert client.post("/family/add/code", data={"code": code}).status_code == 409
+    assert bonds(session, cast.chen.id) == {"陈梅"}
+
+
 def test_a_volunteer_who_left_is_family_like_anybody(log_in: LogIn, cast: Cast, session: Any) -> None:
     cast.volunteer.state = VolunteerState.LEFT
     session.commit()
