@@ -314,7 +314,7 @@ def lives(people_of: Cast, travel: Any, tally: list[bool]) -> type[RuleBasedStat
             change = service.unfreeze if frozen else service.freeze
             change(account_id=ids[name], by=lin, reason="looked into")
             self.model.frozen ^= {name}
-            if frozen:
+            if frozen and any(payee == name for _uid, payee, _amount in self.model.waiting):
                 self.model.fill()
 
         @rule(days=st.integers(0, 2))
