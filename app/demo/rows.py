@@ -186,9 +186,9 @@ class Written:
     def _reason(order: Order, state: NeedState) -> str:
         if state == NeedState.CANCELLED:
             return "家里来人了，今天不用了。"
-        if state == NeedState.UNSERVED:
-            return "没有人开门，已电话联系。" if order.ends == "no_answer" else "这个时间没有找到能来的人。"
-        return ""
+        if state == NeedState.UNSERVED and order.ends == "no_answer":
+            return "没有人开门，已电话联系。"
+        return ""  # of a day that passed the site itself says so, in the reader's language
 
     def _move(
         self, at: datetime, what: str, order: Order, need_id: str, place: int,

@@ -241,7 +241,7 @@ def _facts(elder: Elder, person: Person) -> list[dict[str, Any]]:
         (_("Woman or man"), _("woman") if person.sex == "f" else _("man")),
         (_("Date of birth"), born),
         (_("Phone"), phone(person.phone) if person.phone else _("none")),
-        (_("Where she lives"), f"{org.name_of(person.unit_code)} · {person.address or '–'}"),
+        (_("Where she lives"), f"{unit_name(org.name_of(person.unit_code))} · {person.address or '–'}"),
         (_("Languages"), languages or "–"),
         (_("Safe word"), elder.safe_word or _("none")),
         (_("What a visitor must know"), elder.health_note or "–"),
