@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.ledger.queries import Line
 
 COLUMNS = ("line", "time", "kind", "minutes", "stored_after", "item", "visit", "words", "corrects", "corrected_by")
+FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def as_csv(lines: Iterable[Line], *, zone: str) -> str:
@@ -49,5 +50,5 @@ def _rows(lines: Iterable[Line], zone: str) -> Iterator[tuple[str | int, ...]]:
 
 
 def _harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """A text that no spreadsheet takes for a formula; some read the wide forms of Chinese keyboards as signs too."""
+    return f"'{text}" if text.lstrip().startswith(FORMULA_SIGNS) or text[:1] in ("\t", "\r", "\n") else text
