@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 import matching
 from app import clock
 from app.access.actor import SYSTEM, Actor
-from app.access.scope import works_in
+from app.access.scope import get_visible, works_in
 from app.audit.service import record
 from app.db import session
 from app.errors import DomainError, NotFound
@@ -191,7 +191,7 @@ def need_to_plan(actor: Actor, need_id: str) -> Need:
 def set_pair_rule(actor: Actor, *, need_id: str, volunteer_id: str, kind: str, start_min: int | None = None) -> None:
     """Lock or forbid one pair for the next run. LockImpossible, with the rule's words, when a lock breaks a rule."""
     need = need_to_plan(actor, need_id)
-    session.get_one(Volunteer, volunteer_id)
+    get_visible(Volunteer, volunteer_id, actor)
     clear_pair_rule(actor, need_id=need_id, volunteer_id=volunteer_id)
     rule = PairRule(
         need_id=need_id, volunteer_id=volunteer_id, kind=kind, start_min=start_min,
