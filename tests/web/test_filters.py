@@ -102,3 +102,10 @@ def test_a_share_of_nothing_is_a_dash(part: float, whole: float, shown: str) -> 
 def test_a_row_is_read_in_the_language_of_the_reader(language: str, thing: dict[str, Any]) -> None:
     said = filters.in_language(thing, "name")
     assert said == (thing["name_en"] if language == "en" and thing["name_en"] else "陪聊天")
+
+
+@pytest.mark.parametrize(
+    ("name", "zh", "en"), [("第13网格", "第13网格", "Grid 13"), ("樵湖岭社区", "樵湖岭社区", "樵湖岭社区")]
+)
+def test_a_grid_is_called_by_its_number(language: str, name: str, zh: str, en: str) -> None:
+    assert filters.unit_name(name) == (zh if language == "zh" else en)

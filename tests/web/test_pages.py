@@ -60,3 +60,21 @@ def test_an_error_is_a_page_with_a_way_out(client: Visitor, address: str, status
     assert answer.status_code == status
     assert answer.text.count("<h1") == 1
     assert 'class="btn"' in answer.text
+
+
+def test_a_stranger_at_a_closed_door_gets_no_navigation_of_others(client: Visitor, cast: Cast) -> None:
+    page = client.get("/c").text
+    assert 'data-role="elder"' in page
+    assert 'class="rolenav"' not in page
+    assert 'class="desk-menu"' not in page
+
+
+def test_the_desk_marks_teams_as_teams(cast: Cast, log_in: Callable[..., Visitor]) -> None:
+    page = log_in(cast.lin).get("/c/teams").text
+    assert 'href="/c/teams" aria-current="page"' in page
+    assert 'href="/c" aria-current' not in page
+
+
+def test_the_menu_offers_ordering_to_those_who_may(cast: Cast, log_in: Callable[..., Visitor]) -> None:
+    assert 'class="btn" href="/order"' in log_in(cast.chen).get("/menu").text
+    assert 'class="btn" href="/order"' not in log_in(cast.bo).get("/menu").text
