@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.db import session as database
-from app.matchruns import nightly
+from app.matchruns import nightly, service
 from app.matchruns.models import MatchRun, RunState
 from app.needs.models import NeedState
 from app.org.models import OrgUnit
@@ -77,6 +77,15 @@ def test_every_view_of_the_plan_opens(lin: Any, view: str, language: str) -> Non
     lin.post("/c/run")
     answer = lin.get(f"/c?view={view}&lang={language}")
     assert answer.status_code == 200
+
+
+def test_a_match_under_way_says_how_far_it_is(lin: Any, people: Cast) -> None:
+    need = make_need(elder=make_elder())
+    run = service.begin_run(people.actor(people.lin), COMMUNITY, need.day)
+    service.note_step(run.id, "care")
+    page = lin.get("/c?lang=en")
+    assert "Then: familiar faces and short ways." in text_of(page)
+    assert 'http-equiv="refresh"' in page.get_data(as_text=True)
 
 
 def test_what_is_not_matched_says_why(lin: Any, people: Cast) -> None:
