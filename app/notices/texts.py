@@ -7,6 +7,7 @@ TEXTS = {
     "link_made": _l("The community made a sign-in link for you. If you did not ask for one, call the community."),
     "new_device": _l("Somebody signed in to your account from a new device. If it was not you, call the community."),
     "rights_changed": _l("Your roles here have changed. Please sign in again to see your new pages."),
+    "phone_changed": _l("The community now has another phone number for you. If you did not ask for it, call us."),
     # joining and family
     "family_bound": _l("%(name)s may now order for you. If you do not want this, end it under Family, or call us."),
     "family_bound_by_card": _l("%(name)s was bound as family of %(elder)s by the card. Please ask the elder."),

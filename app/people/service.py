@@ -16,6 +16,7 @@ from app.access.scope import get_visible, works_in
 from app.audit.service import record
 from app.db import session
 from app.errors import DomainError, NotFound
+from app.notices.service import notify
 from app.org.queries import community_of
 from app.people.models import (
     Ability,
@@ -336,7 +337,10 @@ def _new_person(entry: ElderEntry | VolunteerEntry) -> Person:
 
 
 def write_person(person: Person, entry: ElderEntry | VolunteerEntry) -> None:
-    """The entry's name, home and phone on the person."""
+    """The name, home and phone on the person. A number that was replaced hears of it: codes go to the new one."""
+    before = person.phone
+    if before and before != entry.phone:
+        notify(None, "phone_changed", phone=before)
     for name in ("name", "sex", "birth_date", "phone", "unit_code", "address", "lat_deg", "lon_deg"):
         setattr(person, name, getattr(entry, name))
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event, select
 
 from app.db import db
+from app.notices.models import Notice
 from app.people.models import Elder, Membership, OldCard, Person, Responsible, Role, Team, Volunteer, VolunteerState
 from app.people.service import pin_of
 from tests.factories import make_elder, make_need, make_staff, make_volunteer
@@ -121,6 +122,13 @@ def test_an_elder_is_changed_and_keeps_her_point_while_she_stays(people: Cast, l
     assert (chen.phone, chen.lat_deg is not None) == ("+867176554321", True)
     lin.post(path, data=form | {"address": "8栋"})
     assert session.get_one(Person, people.chen.id).lat_deg is None
+
+
+def test_a_number_that_was_replaced_hears_of_it(people: Cast, log_in: Any, session: Any) -> None:
+    form = FORM | {"name": "陈桂英", "address": people.chen.address}
+    log_in(people.lin).post(f"/c/elders/{people.chen.id}/edit", data=form)
+    told = session.scalars(select(Notice).where(Notice.kind == "phone_changed")).one()
+    assert (told.person_id, told.phone) == (None, "+8613800000001")
 
 
 def test_who_answers_for_an_elder_is_written_down_and_taken_out(people: Cast, log_in: Any, session: Any) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from app.access.actor import SYSTEM, actor_of
 from app.audit.models import AuditEntry
+from app.db import session as database
 from app.db import transaction
 from app.errors import NotFound
 from app.notices.models import Notice
@@ -41,7 +42,10 @@ def test_consent_of_tomorrow_is_none(people: Cast) -> None:
 
 
 def test_an_elder_who_moves_takes_her_role_along(people: Cast) -> None:
-    service.rewrite_elder(people.actor(people.lin), people.chen.id, replace(ENTRY, unit_code=f"{COMMUNITY}001"))
+    lin = people.actor(people.lin)
+    database.commit()
+    with transaction():
+        service.rewrite_elder(lin, people.chen.id, replace(ENTRY, unit_code=f"{COMMUNITY}001"))
     actor = actor_of(people.chen.id)
     assert actor is not None
     assert actor.memberships == ((Role.ELDER, f"{COMMUNITY}001"),)
