@@ -17,6 +17,7 @@ from app.db import session
 from app.demo import cast, demand
 from app.demo.past import PARTS
 from app.demo.place import COMMUNITY, ZONE
+from app.matchruns.models import PairRule
 from app.menu.models import MenuItem
 from app.needs.holds import hold_minutes
 from app.needs.models import Channel, Need, NeedPlace, NeedState
@@ -46,6 +47,7 @@ class Wish:
     elder: Elder
     item: MenuItem
     start: tuple[int, int]
+    regular_id: str | None = None  # the familiar face asked for
 
 
 def is_there(day: date) -> bool:
@@ -71,7 +73,10 @@ def order_for(day: date) -> int:
     )
     items = {item.code: item for item in session.scalars(select(MenuItem))}
     for wish in _wishes(dice, elders, items):
-        hold_minutes(_place(dice, wish, day))
+        need = _place(dice, wish, day)
+        hold_minutes(need)
+        if wish.regular_id is not None:
+            _lock(need, wish.regular_id)
     for code, reason in WAITING:
         _wait(_place(dice, Wish(dice.choice(elders), items[code], (9 * 60, 10 * 60 + 30)), day), reason)
     _wait(_wish(dice.choice(elders), day), "wish")
@@ -79,11 +84,17 @@ def order_for(day: date) -> int:
     return OPEN
 
 
+def _lock(need: Need, volunteer_id: str) -> None:
+    """The coordinator's word that the familiar face goes: one pair of the plan to see locked."""
+    lin = cast.person_of("lin").id
+    session.add(PairRule(need_id=need.id, volunteer_id=volunteer_id, kind="lock", made_by=lin, made_at=clock.now()))
+
+
 def _wishes(dice: Random, elders: Sequence[Elder], items: dict[str, MenuItem]) -> list[Wish]:
     chen = session.get_one(Elder, cast.person_of("chen").id)
     others = [elder for elder in elders if elder is not chen]
     dice.shuffle(others)
-    wishes = [Wish(chen, items["companion-chat"], (9 * 60, 10 * 60 + 30))]
+    wishes = [Wish(chen, items["companion-chat"], (9 * 60, 10 * 60 + 30), cast.person_of("bo").id)]
     wishes += [Wish(others.pop(), items[code], (first, last)) for code, first, last in LEFT_OVER]
     low = {code: item for code, item in items.items() if item.risk == "low" and item.timebank and item.people == 1}
     while len(wishes) < OPEN:
@@ -102,6 +113,7 @@ def _place(dice: Random, wish: Wish, day: date) -> Need:
     need = _row(wish.elder, person, day, waited=dice.choice((0, 0, 0, 1, 1, 2, 3)), placed_by=placed_by)
     need.item_code, need.duration_min, need.volunteers_needed = wish.item.code, wish.item.usual_min, wish.item.people
     need.earliest_start_min, need.latest_start_min = wish.start
+    need.regular_id = wish.regular_id
     need.channel = Channel.STAFF if by_staff else Channel.SELF
     return _stored(need)
 

@@ -62,6 +62,8 @@ def test_tomorrow_is_matched_but_for_orders_that_a_change_would_help(loaded: Fla
     left = run.result["unserved"]
     assert 1 <= len(left) <= 6
     assert any(entry["cheapest_change"] for entry in left)
+    bo = cast.person_of("bo").id
+    assert any(bo in match["volunteers"] for match in run.result["matches"])  # the tour needs an offer for him
 
 
 @pytest.mark.engines("sqlite")
