@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from flask import has_app_context, has_request_context
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, event
+from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, Result, String, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -100,6 +100,12 @@ def let_go() -> None:
     if session_is_acting():
         raise RuntimeError("let_go() inside transaction(): an act ends with its transaction")
     session.rollback()
+
+
+def rows_touched(result: Result[Any]) -> int:
+    """How many rows an UPDATE or DELETE met: 0 where somebody was faster. The write is the check."""
+    assert isinstance(result, CursorResult)
+    return result.rowcount
 
 
 def after_commit(call: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ from app import clock
 from app.access.actor import Actor
 from app.audit.service import record
 from app.availability.models import DayException, WeeklyTime
-from app.db import session
+from app.db import rows_touched, session
 from app.errors import DomainError, Invalid, NotFound
 from app.org.queries import zone_of
 from app.people.models import Volunteer, VolunteerState
@@ -70,7 +70,7 @@ def remove_exception(actor: Actor, day: date) -> None:
     gone = session.execute(
         delete(DayException).where(DayException.volunteer_id == volunteer.person_id, DayException.day == day)
     )
-    if gone.rowcount == 0:  # type: ignore[attr-defined]
+    if rows_touched(gone) == 0:
         raise NotFound
     record(actor, "times.as_usual", f"volunteer:{volunteer.person_id}", unit_code=volunteer.community_code,
            detail={"day": day.isoformat()})  # fmt: skip
@@ -123,7 +123,7 @@ def _step(actor: Actor, come_from: VolunteerState, to: VolunteerState) -> Volunt
         .values(state=to)
         .execution_options(synchronize_session=False)
     )
-    if moved.rowcount == 0 and volunteer.state != to:  # type: ignore[attr-defined]
+    if rows_touched(moved) == 0 and volunteer.state != to:
         raise NotResting
     session.refresh(volunteer)
     record(actor, f"volunteer.{to}", f"volunteer:{volunteer.person_id}", unit_code=volunteer.community_code)

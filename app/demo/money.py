@@ -75,9 +75,9 @@ class Money:
 
     def seed(self, at: datetime, uid: str, to: Purse, amount: int) -> None:
         """New minutes on the word of two people."""
-        act = {"uid": uid, "kind": TransferKind.SEED, "debit": self.issuance(at), "credit": to, "amount": amount}
-        self.book.agree(self.deciders, at=at, **act)  # type: ignore[arg-type]
-        self.book.transfer(at=at, by=self.deciders[0], **act)  # type: ignore[arg-type]
+        kind, budget = TransferKind.SEED, self.issuance(at)
+        self.book.agree(self.deciders, at=at, uid=uid, kind=kind, debit=budget, credit=to, amount=amount)
+        self.book.transfer(at=at, by=self.deciders[0], uid=uid, kind=kind, debit=budget, credit=to, amount=amount)
 
     def first_fillings(self, elders: Iterable[str], until: datetime) -> list[tuple[datetime, Callable[[], None]]]:
         """What fills the purses: the fund every four weeks, and a little for some elders at the start."""

@@ -48,7 +48,7 @@ def draw(board: Board) -> Map | None:
     known = [*at_need.values(), *((grid.lat_deg, grid.lon_deg) for grid in grids)]
     if len(known) < 2:
         return None
-    to = _projection(known)
+    to = Projection(known)
     lines, elders, helpers = [], [], {}
     for one in board.planned:
         place = at_need.get(one.order.need.id)
@@ -65,7 +65,7 @@ def draw(board: Board) -> Map | None:
     )  # fmt: skip
 
 
-class _projection:  # noqa: N801 (used as a function)
+class Projection:
     """Degrees to the drawing: everything known fits inside its edges, north up, the same scale both ways."""
 
     def __init__(self, places: Iterable[Sequence[float]]) -> None:
@@ -81,10 +81,14 @@ class _projection:  # noqa: N801 (used as a function)
         return (round(min(max(x, EDGE), WIDTH - EDGE), 1), round(min(max(y, EDGE), HEIGHT - EDGE), 1))
 
 
-def _cells(grids: Sequence[OrgUnit], to: _projection, warned: set[str]) -> tuple[Cell, ...]:
+def _cells(grids: Sequence[OrgUnit], to: Projection, warned: set[str]) -> tuple[Cell, ...]:
     """The cells of the grids: what is nearer to a grid's middle than to any other's, cut off at the edges."""
-    placed = [grid for grid in grids if grid.level == UnitLevel.GRID]
-    middles = [to((grid.lat_deg, grid.lon_deg)) for grid in placed]  # type: ignore[arg-type]
+    placed = [
+        (grid, to((grid.lat_deg, grid.lon_deg)))
+        for grid in grids
+        if grid.level == UnitLevel.GRID and grid.lat_deg is not None and grid.lon_deg is not None
+    ]
+    middles = [middle for _, middle in placed]
     if len(set(middles)) < len(middles) or len(middles) < 2:
         return ()
     import numpy as np
@@ -98,7 +102,7 @@ def _cells(grids: Sequence[OrgUnit], to: _projection, warned: set[str]) -> tuple
         mirrored.append(mirror)
     diagram = Voronoi(np.vstack(mirrored))
     cells = []
-    for index, (grid, middle) in enumerate(zip(placed, middles, strict=True)):
+    for index, (grid, middle) in enumerate(placed):
         corners = diagram.vertices[diagram.regions[diagram.point_region[index]]]
         cells.append(Cell(grid.name, " ".join(f"{x:.0f},{y:.0f}" for x, y in corners), middle, grid.code in warned))
     return tuple(cells)

@@ -17,7 +17,7 @@ from app import clock
 from app.access.actor import SYSTEM, Actor
 from app.access.scope import get_visible, works_in
 from app.audit.service import record
-from app.db import session
+from app.db import rows_touched, session
 from app.errors import DomainError, NotFound
 from app.matchruns.models import MatchRun, PairRule, RunState
 from app.matchruns.partners import partners
@@ -150,7 +150,7 @@ def _publish(actor: Actor, run_id: str) -> MatchRun:
         .where(MatchRun.id == run_id, MatchRun.state == RunState.PROPOSED)
         .values(state=RunState.PUBLISHED, published_by=actor.person_id, published_at=clock.now())
     )
-    if taken.rowcount == 0:  # type: ignore[attr-defined]
+    if rows_touched(taken) == 0:
         raise RunGone
     deadline = offer_deadline(run.unit_code, run.day)
     for assignment in _proposed(run):

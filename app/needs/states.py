@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import update
 
 from app import clock
-from app.db import session
+from app.db import rows_touched, session
 from app.errors import DomainError
 from app.needs.models import MOVES, Need, NeedState
 
@@ -31,5 +31,5 @@ def move(need: Need, to: NeedState, *, reason: str = "") -> None:
         .execution_options(synchronize_session=False)
     )
     session.refresh(need)
-    if taken.rowcount == 0:  # type: ignore[attr-defined]
+    if rows_touched(taken) == 0:
         raise MovedOn

@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import select, update
 
 from app import clock
-from app.db import session
+from app.db import rows_touched, session
 from app.notices.carriers import Message, NotCarried, carrier_of
 from app.notices.models import Notice
 from app.notices.texts import SECRET
@@ -44,7 +44,7 @@ def take(notice_id: str) -> bool:
         .values(tries=Notice.tries + 1, next_try_at=now + FIRST_WAIT * 2**tries)
         .execution_options(synchronize_session=False)
     )
-    return bool(taken.rowcount)  # type: ignore[attr-defined]
+    return rows_touched(taken) > 0
 
 
 def message_of(notice_id: str) -> Message | None:

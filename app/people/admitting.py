@@ -9,7 +9,7 @@ from app import clock
 from app.access.actor import Actor
 from app.access.scope import get_visible, works_in
 from app.audit.service import record
-from app.db import session
+from app.db import rows_touched, session
 from app.errors import DomainError, Invalid, NotAllowed, NotFound
 from app.notices.service import notify
 from app.people.models import Person, Role, Volunteer, VolunteerSkill, VolunteerState
@@ -141,7 +141,7 @@ def _decide(actor: Actor, volunteer: Volunteer, state: VolunteerState, reason: s
         .where(Volunteer.person_id == volunteer.person_id, Volunteer.state.in_(open_states))
         .values(state=state, decided_at=clock.now(), decided_by=actor.must_be_someone(), decision_reason=reason)
     )
-    if decided.rowcount == 0:  # type: ignore[attr-defined]
+    if rows_touched(decided) == 0:
         raise Decided
     session.refresh(volunteer)
     record(actor, f"volunteer.{state}", f"volunteer:{volunteer.person_id}", unit_code=volunteer.community_code)

@@ -11,7 +11,7 @@ from app import clock
 from app.access.actor import SYSTEM, Actor, actor_of
 from app.access.scope import get_visible, works_in
 from app.audit.service import record
-from app.db import new_id, session
+from app.db import new_id, rows_touched, session
 from app.errors import DomainError, NotFound
 from app.notices.service import notify
 from app.people.models import Delegation, Elder, Person, Relation, Role, Volunteer, VolunteerState
@@ -139,7 +139,7 @@ def unbind(actor: Actor, delegation_id: str) -> Delegation:
         .where(Delegation.id == delegation_id, Delegation.ended_at.is_(None))
         .values(ended_at=clock.now())
     )
-    if ended.rowcount:  # type: ignore[attr-defined]
+    if rows_touched(ended):
         elder, relative = session.get_one(Person, bond.elder_id), session.get_one(Person, bond.relative_id)
         notify(relative.id, "family_ended", name=elder.name)
         record(actor, "family.end", f"elder:{elder.id}", unit_code=elder.unit_code, detail={"relative": relative.id})
@@ -187,7 +187,7 @@ def _bind(actor: Actor, elder: Elder, relative_id: str, relation: Relation, *, h
         )
         .on_conflict_do_nothing()
     )  # fmt: skip
-    if made.rowcount:  # type: ignore[attr-defined]
+    if rows_touched(made):
         _tell(actor, elder, relative_id, how)
     return session.scalars(
         select(Delegation).where(

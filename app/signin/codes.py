@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import select, update
 
 from app import clock
-from app.db import session
+from app.db import rows_touched, session
 from app.errors import TooMany
 from app.notices.service import notify
 from app.people.models import Person
@@ -94,7 +94,7 @@ def _use(identity: int) -> bool:
         .values(used_at=clock.now())
         .execution_options(synchronize_session=False)
     )
-    return bool(used.rowcount)  # type: ignore[attr-defined]
+    return rows_touched(used) > 0
 
 
 def _hash(phone: str, code: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app import clock
-from app.db import session
+from app.db import rows_touched, session
 from app.signin.models import TryCounter
 
 HOUR = timedelta(hours=1)
@@ -35,7 +35,7 @@ def may_try(subject: str, *, limit: int = PER_HOUR, window: timedelta = HOUR, in
         .where(TryCounter.subject == subject, TryCounter.tries < limit, patience)
         .values(tries=TryCounter.tries + 1, in_a_row=TryCounter.in_a_row + 1)
     )
-    return bool(counted.rowcount)  # type: ignore[attr-defined]
+    return rows_touched(counted) > 0
 
 
 def tries_left(subject: str, *, limit: int = PER_HOUR, window: timedelta = HOUR) -> int:

@@ -7,7 +7,7 @@ from app import clock
 from app.access.actor import Actor
 from app.access.scope import get_visible, works_in
 from app.audit.service import record
-from app.db import session
+from app.db import rows_touched, session
 from app.errors import DomainError, Invalid, NotAllowed, NotFound
 from app.needs.models import Need
 from app.org.queries import zone_of
@@ -63,7 +63,7 @@ def decide_late(actor: Actor, entry_id: str, *, approve: bool) -> Visit:
         .execution_options(synchronize_session=False)
     )
     session.refresh(entry)
-    if decided.rowcount == 0:  # type: ignore[attr-defined]
+    if rows_touched(decided) == 0:
         raise NotNow
     if approve:
         _close(visit, need, entry)

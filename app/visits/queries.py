@@ -264,7 +264,7 @@ def _partners(actor: Actor, needs: Collection[str]) -> dict[str, str]:
         .where(Visit.need_id.in_(needs), Visit.volunteer_id != actor.person_id, Visit.state != VisitState.CANCELLED)
         .order_by(Visit.place)
     )
-    return {need_id: name for need_id, name in rows}  # noqa: C416
+    return {need_id: name for need_id, name in rows}  # noqa: C416 (as above)
 
 
 def _reported(visit_ids: Collection[str]) -> set[str]:

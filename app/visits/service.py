@@ -11,7 +11,7 @@ from app import clock
 from app.access.actor import Actor
 from app.access.scope import get_visible
 from app.audit.service import record
-from app.db import session
+from app.db import rows_touched, session
 from app.errors import DomainError, NotFound, Taken
 from app.needs.models import Need, NeedState
 from app.needs.service import move, release_holds
@@ -257,7 +257,7 @@ def _answer(
         .execution_options(synchronize_session=False)
     )
     session.refresh(assignment)
-    if taken.rowcount == 0:  # type: ignore[attr-defined]
+    if rows_touched(taken) == 0:
         raise NotNow
 
 

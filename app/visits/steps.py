@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from app.access.actor import Actor
 from app.access.scope import elders_of, works_in
-from app.db import session
+from app.db import rows_touched, session
 from app.errors import DomainError, NotFound
 from app.needs.models import MOVES, Need, NeedState
 from app.needs.service import move, release_holds
@@ -47,7 +47,7 @@ def advance(visit: Visit, come_from: Iterable[VisitState], to: VisitState, **val
         .execution_options(synchronize_session=False)
     )
     session.refresh(visit)
-    if taken.rowcount == 0:  # type: ignore[attr-defined]
+    if rows_touched(taken) == 0:
         raise NotNow
 
 

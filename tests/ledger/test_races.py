@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from random import Random
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from app.ledger.models import Transfer
 from app.ledger.verify import prove
 from tests.ledger.conftest import Bank, open_bank
 from tests.people import Cast
+from tests.support.racing import all_at_once
 
 AT_ONCE = 8
 
@@ -28,22 +28,6 @@ def bank(cast: Cast) -> Bank:
     """The bank, stored."""
     with transaction():
         return open_bank(cast)
-
-
-def all_at_once(app: Flask, works: list[Callable[[], Any]]) -> list[Any]:
-    """What each of the works gave, run at the same instant; its DomainError if it raised."""
-    start = Barrier(len(works))
-
-    def run(work: Callable[[], Any]) -> Any:
-        with app.app_context():
-            start.wait()
-            try:
-                return act(work)
-            except DomainError as refused:
-                return refused
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def uids(results: list[Any]) -> list[str]:

@@ -1,36 +1,19 @@
 """Lists ask the database as often for many rows as for few."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from app import clock
-from app.db import db
 from app.visits.models import ReportKind, VisitReport, VisitState
 from tests.factories import ZONE, make_assignment, make_elder, make_need, make_visit, make_volunteer
 from tests.people import Cast, cast
+from tests.support.counting import statements
 
 LogIn = Callable[[Any], FlaskClient]
-
-
-@contextmanager
-def _counted() -> Iterator[list[str]]:
-    """The statements sent meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
@@ -40,7 +23,7 @@ def people(session: Any) -> Cast:
 
 def _statements(client: FlaskClient, path: str) -> int:
     client.get(path)  # whatever is read once for all
-    with _counted() as sent:
+    with statements() as sent:
         assert client.get(path).status_code == 200
     return len(sent)
 

@@ -1,16 +1,14 @@
 """Those who come at the same instant: exactly one wins, the others get a sentence, no minute moves twice."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from app.access.actor import Actor, actor_of
-from app.db import act, transaction
-from app.errors import DomainError, Taken
+from app.db import transaction
+from app.errors import Taken
 from app.ledger.queries import balance
 from app.matchruns import answers
 from app.needs.models import Need, NeedState
@@ -21,6 +19,7 @@ from app.visits.door import PinSpent
 from app.visits.models import Assignment, AssignmentState, Visit, VisitState
 from tests.factories import make_assignment, make_need, make_visit, make_volunteer
 from tests.people import cast
+from tests.support.racing import all_at_once
 from tests.visits.support import paid_need
 
 AT_ONCE = 6
@@ -30,22 +29,6 @@ def _actor(person_id: str) -> Actor:
     found = actor_of(person_id)
     assert found is not None
     return found
-
-
-def _all_at_once(app: Flask, works: list[Callable[[], object]]) -> list[object]:
-    """What each of the works gave, run at the same instant, each in an act of its own; its DomainError if it raised."""
-    start = Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> object:
-        with app.app_context():
-            start.wait()
-            try:
-                return act(work)
-            except DomainError as refused:
-                return refused
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def _accepting(assignment: Assignment) -> Callable[[], object]:
@@ -58,7 +41,7 @@ def test_of_several_who_accept_one_place_exactly_one_goes(app: Flask, session: A
     need = make_need()
     asked = [make_assignment(need=need, volunteer=make_volunteer()) for _ in range(several)]
     session.commit()
-    results = _all_at_once(app, [_accepting(assignment) for assignment in asked])
+    results = all_at_once(app, [_accepting(assignment) for assignment in asked])
     session.expire_all()
     assert sum(isinstance(result, str) for result in results) == 1
     assert sum(isinstance(result, Taken) for result in results) == several - 1
@@ -73,7 +56,7 @@ def test_one_volunteer_cannot_promise_the_same_hour_twice(app: Flask, session: A
     volunteer = make_volunteer()
     asked = [make_assignment(need=make_need(start=(540, 540)), volunteer=volunteer) for _ in range(3)]
     session.commit()
-    results = _all_at_once(app, [_accepting(assignment) for assignment in asked])
+    results = all_at_once(app, [_accepting(assignment) for assignment in asked])
     session.expire_all()
     assert sum(isinstance(result, str) for result in results) == 1
     assert session.query(Visit).count() == 1
@@ -82,7 +65,7 @@ def test_one_volunteer_cannot_promise_the_same_hour_twice(app: Flask, session: A
 def test_tapping_several_times_at_once_is_accepting_once(app: Flask, session: Any) -> None:
     assignment = make_assignment()
     session.commit()
-    results = _all_at_once(app, [_accepting(assignment)] * AT_ONCE)
+    results = all_at_once(app, [_accepting(assignment)] * AT_ONCE)
     assert len(set(results)) == 1
     assert session.query(Visit).count() == 1
 
@@ -93,7 +76,7 @@ def test_accepting_and_cancelling_at_once_leaves_no_visit_to_a_cancelled_order(a
     assignment = make_assignment(need=need, volunteer=people.volunteer)
     chen, need_id = people.chen.id, need.id
     session.commit()
-    _all_at_once(app, [_accepting(assignment), lambda: service.cancel_need(_actor(chen), need_id).id])
+    all_at_once(app, [_accepting(assignment), lambda: service.cancel_need(_actor(chen), need_id).id])
     session.expire_all()
     assert session.get_one(Need, need_id).state == NeedState.CANCELLED
     assert session.query(Visit).filter(Visit.state != VisitState.CANCELLED).count() == 0
@@ -111,7 +94,7 @@ def test_confirming_at_once_moves_the_minutes_once(app: Flask, session: Any) -> 
     speakers = [people.chen.id, people.mei.id, people.guo.id, people.lin.id] * 2
     visit_id = visit.id
     works = [lambda who=who: service.confirm_visit(_actor(who), visit_id).id for who in speakers]
-    results = _all_at_once(app, works)
+    results = all_at_once(app, works)
     session.expire_all()
     assert set(results) == {visit_id}
     assert (balance(people.chen.id).stored, balance(people.bo.id).stored) == (75, 45)
@@ -125,6 +108,6 @@ def test_guessing_many_pins_at_once_looks_at_three(app: Flask, session: Any) -> 
     bo, visit_id, pin = people.bo.id, visit.id, pin_of(people.elder)
     guesses = [f"{(int(pin) + n) % 10000:04d}" for n in range(1, 9)]
     works = [lambda guess=guess: service.check_in(_actor(bo), visit_id, pin=guess) for guess in guesses]
-    results = _all_at_once(app, works)
+    results = all_at_once(app, works)
     assert sum(isinstance(result, PinSpent) for result in results) == len(guesses) - 2
     assert session.get_one(Volunteer, bo).person_id == bo
