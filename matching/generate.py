@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from matching.problem import FORMAT, Problem
@@ -52,7 +54,8 @@ def generate_document(needs: int, volunteers: int, seed: int = 1, *, plain: bool
     """The same as a document of the published format."""
     town = _Town(random.Random(seed), needs, volunteers, plain)
     people = [town.volunteer(row) for row in range(volunteers)]
-    return {"format": FORMAT, "needs": [town.need(row, people) for row in range(needs)], "volunteers": people}
+    near = _Near([person["place"] for person in people])
+    return {"format": FORMAT, "needs": [town.need(row, people, near) for row in range(needs)], "volunteers": people}
 
 
 class _Town:
@@ -60,14 +63,15 @@ class _Town:
         self.dice, self.plain = dice, plain
         self.side = max(2, math.ceil(math.sqrt((needs + volunteers) / 22)))  # grids along one side of the town
         grids = range(self.side**2)
-        self.living = [dice.gammavariate(1.5, 1) for _ in grids]
-        self.asking = [dice.gammavariate(0.7, 1) for _ in grids]
+        # Weights are summed once: a city has 100,000 elders to choose from.
+        self.living = list(accumulate(dice.gammavariate(1.5, 1) for _ in grids))
+        self.asking = list(accumulate(dice.gammavariate(0.7, 1) for _ in grids))
         elders = max(1, round(0.8 * needs))
         self.elders = [self.point(self.asking) for _ in range(elders)]
-        self.wants = [dice.paretovariate(1.3) for _ in range(elders)]
+        self.wants = list(accumulate(dice.paretovariate(1.3) for _ in range(elders)))
 
-    def point(self, weights: list[float]) -> list[float]:
-        grid = self.dice.choices(range(len(weights)), weights)[0]
+    def point(self, summed: list[float]) -> list[float]:
+        grid = self.dice.choices(range(len(summed)), cum_weights=summed)[0]
         east = GRID_SIDE_M * (grid % self.side + self.dice.gauss(0.5, 0.22))
         north = GRID_SIDE_M * (grid // self.side + self.dice.gauss(0.5, 0.22))
         lat = CENTRE[0] + north * METRE_LAT
@@ -100,10 +104,10 @@ class _Town:
             found.append([begin, begin + 15 * dice.randint(6, 14)])
         return found
 
-    def need(self, row: int, people: list[dict[str, Any]]) -> dict[str, Any]:
+    def need(self, row: int, people: list[dict[str, Any]], near: _Near) -> dict[str, Any]:
         dice = self.dice
         kind = dice.choices(KINDS, [kind.share for kind in KINDS])[0]
-        home = dice.choices(self.elders, self.wants)[0]
+        home = dice.choices(self.elders, cum_weights=self.wants)[0]
         hour = dice.choices([hour for hour, _ in HOURS], [weight for _, weight in HOURS])[0]
         begin = 60 * hour + 15 * dice.randint(0, 3)
         two = 2 if dice.random() < kind.two_people and not self.plain else 1
@@ -117,6 +121,52 @@ class _Town:
         if dice.random() < 0.25:
             need["language"] = {"value": "wu", "required": dice.random() < 0.1}
         if people and dice.random() < 0.4:
-            near = sorted(people, key=lambda person: math.dist(person["place"], home))
-            need["regular"] = [dice.choice(near[:8])["id"]]
+            need["regular"] = [people[dice.choice(near.to(home))]["id"]]
         return need
+
+
+class _Near:
+    """The few nearest of many places, found by looking through squares around a point."""
+
+    MOST = 8
+    SIDE = 2 * GRID_SIDE_M * METRE_LAT  # degrees
+
+    def __init__(self, places: Sequence[Sequence[float]]) -> None:
+        self.places = places
+        self.squares: dict[tuple[int, int], list[int]] = {}
+        for row, place in enumerate(places):
+            self.squares.setdefault(self.square(place), []).append(row)
+        self.found: dict[tuple[float, ...], list[int]] = {}
+
+    def square(self, place: Sequence[float]) -> tuple[int, int]:
+        return math.floor(place[0] / self.SIDE), math.floor(place[1] / self.SIDE)
+
+    def to(self, home: Sequence[float]) -> list[int]:
+        """The rows of the nearest places, nearest first; of two equally near the earlier."""
+        key = tuple(home)
+        if key not in self.found:
+            self.found[key] = self.nearest(home)
+        return self.found[key]
+
+    def nearest(self, home: Sequence[float]) -> list[int]:
+        most = min(self.MOST, len(self.places))
+        seen: list[tuple[float, int]] = []
+        for width, rows in enumerate(self.rings(self.square(home))):
+            seen += [(math.dist(self.places[row], home), row) for row in rows]
+            # Whoever lives beyond the ring of this width is more than `width` sides away.
+            if sum(away < width * self.SIDE for away, _ in seen) >= most or len(seen) == len(self.places):
+                break
+        return [row for _, row in sorted(seen)[:most]]
+
+    def rings(self, middle: tuple[int, int]) -> Iterator[list[int]]:
+        """The rows in the square of a place, then in the ring of squares around it, and so on."""
+        width = 0
+        while True:
+            ring = [
+                (middle[0] + down, middle[1] + right)
+                for down in range(-width, width + 1)
+                for right in range(-width, width + 1)
+                if max(abs(down), abs(right)) == width
+            ]
+            yield [row for square in ring for row in self.squares.get(square, ())]
+            width += 1
