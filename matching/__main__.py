@@ -1,4 +1,4 @@
-"""`python -m matching solve|check|explain|compare|bench|warm`.
+"""`python -m matching solve|check|explain|compare|convert|bench|warm`.
 
 Exit 0: done. 1: the plan breaks a rule (check). 2: invalid input, with one sentence on standard error.
 """
@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from matching import InvalidProblem, Options, Problem, Result, check, compare, explain, solve
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     three.add_argument("problem")
     three.add_argument("first")
     three.add_argument("second")
+    _convert_parser(commands.add_parser("convert", help="turn public test instances into problems"))
     four = commands.add_parser("bench", help="solve made-up days and put the plan beside the greedy one")
     four.add_argument("--sizes", default="20x60,12x400,50x100,200x400", help="needs x volunteers, comma between")
     four.add_argument("--seeds", type=int, default=2, help="days of each size")
@@ -64,6 +66,17 @@ def _parser() -> argparse.ArgumentParser:
     four.add_argument("--json", action="store_true", help="one JSON list instead of a table")
     commands.add_parser("warm", help="compile what is compiled, so that the first run need not")
     return parser
+
+
+def _convert_parser(convert: argparse.ArgumentParser) -> None:
+    kinds = convert.add_subparsers(dest="kind", required=True)
+    toptw = kinds.add_parser("toptw", help="team orienteering with time windows (Cordeau's and Solomon's instances)")
+    toptw.add_argument("--walkers", type=int, required=True, help="how many rounds start and end at the first vertex")
+    toptw.add_argument("--decimals", type=int, help="of a distance that are kept; as the collection says by default")
+    assign = kinds.add_parser("assign", help="assignment files of the OR-Library")
+    for kind in (toptw, assign):
+        kind.add_argument("files", nargs="+", metavar="FILE")
+        kind.add_argument("-o", "--output", required=True, help="the problem; a folder where there are several files")
 
 
 def _solve(asked: argparse.Namespace) -> int:
@@ -111,6 +124,21 @@ def _compare(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _convert(asked: argparse.Namespace) -> int:
+    from matching.converting import read_assignment, read_toptw
+
+    folder = Path(asked.output)
+    if len(asked.files) > 1 and not folder.is_dir():
+        raise InvalidProblem(f"--output must be a folder that exists where there are several files, not {folder}.")
+    for name in asked.files:
+        if asked.kind == "toptw":
+            problem = read_toptw(name, asked.walkers, asked.decimals)
+        else:
+            problem = read_assignment(name)
+        problem.to_json(folder / f"{Path(name).stem}.json" if folder.is_dir() else folder)
+    return 0
+
+
 def _bench(asked: argparse.Namespace) -> int:
     from matching.bench import bench, read_sizes, table
 
@@ -138,6 +166,7 @@ _COMMANDS = {
     "check": _check,
     "explain": _explain,
     "compare": _compare,
+    "convert": _convert,
     "bench": _bench,
     "warm": _warm,
 }
