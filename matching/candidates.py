@@ -1,31 +1,34 @@
-"""Who could serve which need: every pair rule as a mask over all volunteers, with a count of whom each rule removed."""
+"""Who could serve which need: every pair rule over all pairs, with a count of whom each rule removed.
+
+Rules about what people are (skills to languages) are judged between *classes* of needs and volunteers that are alike;
+only pairs whose classes agree and whose places may be in reach are looked at one by one, in `pairing`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.pairing import AWAY, EXCLUDED, FORBIDDEN, LEFT, REACH, count_pairs
 from matching.problem import Need, Problem, Volunteer
-from matching.ways import Ways
+from matching.travel import EARTH_RADIUS_M
+from matching.ways import Ints, Ways
 
 Mask = NDArray[np.bool_]
-Rule = Callable[[NDArray[np.int64]], Mask]  # which of these rows may stay
 
-
-@dataclass(frozen=True)
-class Candidates:
-    """For each need: the volunteers (by position) whom no rule removed, and how many each rule removed.
-
-    `on_the_way`: those who could not come for this need alone but perhaps from another door. That takes a table of
-    minutes in which a detour is shorter than the straight way; on foot there are none.
-    """
-
-    left: list[NDArray[np.int64]]
-    on_the_way: list[NDArray[np.int64]]
-    removed_by: list[dict[str, int]]
+MOST_ARCS = 300_000  # beyond, a need that almost anybody could serve keeps only its best people as arcs
+CROWD = 192  # people such a need keeps
+SHARES = 4  # pieces of work for each thread
+BAND_M = 1000.0  # height of a band of latitude
+MOST_BANDS = 20_000
+THREADS = 2
+RULES = ("excluded", "forbidden", "reach", "free", "minutes")  # the columns of `pairing.counts`
 
 
 class People:
@@ -35,7 +38,6 @@ class People:
         self.problem = problem
         self.volunteers = problem.volunteers
         self.row = {volunteer.id: row for row, volunteer in enumerate(problem.volunteers)}
-        self.trainee = self._mask(lambda v: v.trainee)
         self.reach = np.array([np.inf if v.reach_m is None else v.reach_m for v in self.volunteers], dtype=float)
         self.most_minutes = np.array(
             [
@@ -44,109 +46,329 @@ class People:
             ],
             dtype=np.int64,
         )
-        width = max((len(v.free) for v in self.volunteers), default=0)
-        self.free_from = np.full((len(self.volunteers), width), 1 << 40, dtype=np.int64)
-        self.free_until = np.full((len(self.volunteers), width), -1, dtype=np.int64)
-        for row, volunteer in enumerate(self.volunteers):
-            for column, (begin, end) in enumerate(volunteer.free):
-                self.free_from[row, column], self.free_until[row, column] = begin, end
-        self._made: dict[tuple[str, object], Mask] = {}
-        self._excluding: dict[str, list[int]] = {}
-        for row, volunteer in enumerate(self.volunteers):
-            for need_id in volunteer.excluded:
-                self._excluding.setdefault(need_id, []).append(row)
-        self._pairs: dict[str, list[tuple[int, bool]]] = {}
-        for pair in problem.pairs:
-            self._pairs.setdefault(pair.need, []).append((self.row[pair.volunteer], pair.forbidden))
+        self.windows = np.concatenate([[0], np.cumsum([len(v.free) for v in self.volunteers])]).astype(np.int64)
+        self.free_from = np.array([begin for v in self.volunteers for begin, _ in v.free], dtype=np.int64)
+        self.free_until = np.array([end for v in self.volunteers for _, end in v.free], dtype=np.int64)
 
-    def _mask(self, holds: Callable[[Volunteer], bool]) -> Mask:
-        return np.array([holds(volunteer) for volunteer in self.volunteers], dtype=np.bool_)
+    @cached_property
+    def _classes(self) -> tuple[Ints, list[Volunteer]]:
+        """The class of each volunteer, and one of each class: alike in all that `class_rules` look at."""
+        known: dict[object, int] = {}
+        examples: list[Volunteer] = []
+        of = np.empty(len(self.volunteers), np.int64)
+        for row, one in enumerate(self.volunteers):
+            key = (one.skills, one.gates, one.trainee, one.gender, one.languages)
+            if key not in known:
+                known[key] = len(examples)
+                examples.append(one)
+            of[row] = known[key]
+        return of, examples
 
-    def _once(self, kind: str, key: object, holds: Callable[[Volunteer], bool]) -> Mask:
+    @property
+    def of_class(self) -> Ints:
+        """The class of each volunteer."""
+        return self._classes[0]
+
+    @cached_property
+    def class_sizes(self) -> Ints:
+        """How many volunteers each class has."""
+        return np.bincount(self.of_class, minlength=len(self._classes[1])).astype(np.int64)
+
+    def class_rules(self, need: Need) -> tuple[dict[str, int], Mask]:
+        """How many volunteers each rule about what people are removes, in the published order; the classes left."""
+        left = np.ones(len(self._classes[1]), bool)
+        counts: dict[str, int] = {}
+        for rule, mask in self._of_need(need):
+            gone = left & ~mask
+            counts[rule] = int(self.class_sizes[gone].sum())
+            left &= mask
+        return counts, left
+
+    def _of_need(self, need: Need) -> Iterator[tuple[str, Mask]]:
+        wanted = frozenset(need.skills)
+        yield "skill", self._mask("skills", wanted, lambda v: wanted.issubset(v.skills))
+        for gate in sorted(need.gates):
+            yield f"gate:{gate}", self._mask("gate", gate, self._passed(gate))
+        two = need.volunteers == 2
+        yield "trainee", self._mask("trainee", two, lambda v: two or not v.trainee)
+        gender = need.gender.value if need.gender and need.gender.required else None
+        yield "gender", self._mask("gender", gender, lambda v: gender is None or v.gender == gender)
+        language = need.language.value if need.language and need.language.required else None
+        yield "language", self._mask("language", language, lambda v: language is None or language in v.languages)
+
+    @staticmethod
+    def _passed(gate: str) -> Callable[[Volunteer], bool]:
+        return lambda v: gate in v.gates
+
+    @cached_property
+    def _made(self) -> dict[tuple[str, object], Mask]:
+        return {}
+
+    def _mask(self, kind: str, key: object, holds: Callable[[Volunteer], bool]) -> Mask:
         if (kind, key) not in self._made:
-            self._made[kind, key] = self._mask(holds)
+            self._made[kind, key] = np.array([holds(one) for one in self._classes[1]], dtype=np.bool_)
         return self._made[kind, key]
 
-    def with_skills(self, skills: tuple[str, ...]) -> Mask:
-        """Has all of these skills."""
-        wanted = frozenset(skills)
-        return self._once("skills", wanted, lambda v: wanted.issubset(v.skills))
 
-    def with_gate(self, gate: str) -> Mask:
-        """Has passed this gate."""
-        return self._once("gate", gate, lambda v: gate in v.gates)
+@dataclass(frozen=True)
+class Candidates:
+    """For each need: the volunteers (by position) whom no rule removed, and how many each rule removed.
 
-    def of_gender(self, gender: str) -> Mask:
-        """Is of this gender."""
-        return self._once("gender", gender, lambda v: v.gender == gender)
+    `on_the_way`: those who could not come for this need alone but perhaps from another door. That takes a table of
+    minutes in which a detour is shorter than the straight way; on foot there are none.
+    `thinned`: needs that have more people left than become arcs (`Pairs.kept`); `left` has them all the same.
+    """
 
-    def speaking(self, language: str) -> Mask:
-        """Speaks this language."""
-        return self._once("language", language, lambda v: language in v.languages)
+    pairs: Pairs
+    first: Ints
+    volunteer: Ints  # those kept as arcs, by need
+    kind: NDArray[np.int8]
+    thinned: Mask
+    n_left: Ints
+    counts: Ints
 
-    def excluded_from(self, need: Need) -> list[int]:
-        """The rows that this need excludes or that exclude it."""
-        named = [self.row[name] for name in need.excluded if name in self.row]
-        return named + self._excluding.get(need.id, [])
+    @property
+    def left(self) -> _ByNeed:
+        """The people whom no rule removed, by need."""
+        return _ByNeed(lambda row: self._of(row, LEFT))
 
-    def paired_with(self, need: Need) -> Mask:
-        """Is an allowed pair with this need."""
-        allowed = np.full(len(self.volunteers), not self.problem.pairs_only)
-        for row, forbidden in self._pairs.get(need.id, ()):
-            allowed[row] = not forbidden
-        return allowed
+    @property
+    def on_the_way(self) -> _ByNeed:
+        """The people who could come from another door only, by need."""
+        return _ByNeed(lambda row: self._of(row, AWAY))
 
+    @property
+    def removed_by(self) -> _Removed:
+        """How many each rule removed, by need."""
+        return _Removed(self)
 
-def find_candidates(problem: Problem, ways: Ways) -> Candidates:
-    """The candidates of every need, in the order of the problem."""
-    people = People(problem)
-    found = Candidates([], [], [])
-    for row, need in enumerate(problem.needs):
-        rows = np.arange(len(problem.volunteers))
-        away = rows[:0]
-        counts: dict[str, int] = {}
-        for rule, kept in _rules(people, ways, need, row):
-            mask = kept(rows)
-            counts[rule] = int(len(rows) - mask.sum())
-            if rule == "free" and ways.by_matrix:
-                away = rows[~mask]
-            rows = rows[mask]
-        found.left.append(rows)
-        found.on_the_way.append(away[people.most_minutes[away] >= need.duration_min])
-        found.removed_by.append(counts)
-    return found
+    def _of(self, row: int, kind: int) -> Ints:
+        if self.thinned[row]:
+            volunteer, kinds = self.pairs.everybody(row)
+            return volunteer[kinds == kind]
+        span = slice(int(self.first[row]), int(self.first[row + 1]))
+        return self.volunteer[span][self.kind[span] == kind]
 
 
-def _rules(people: People, ways: Ways, need: Need, row: int) -> Iterator[tuple[str, Rule]]:
-    """The rules in the published order (see rules.pair_rules), each as a mask over the rows still left."""
-    everyone = np.ones(len(people.volunteers), dtype=bool)
-    yield "skill", lambda rows: people.with_skills(need.skills)[rows]
-    for gate in sorted(need.gates):
-        yield f"gate:{gate}", _within(people.with_gate(gate))
-    yield "trainee", lambda rows: (everyone if need.volunteers == 2 else ~people.trainee)[rows]
-    gender = need.gender.value if need.gender and need.gender.required else None
-    yield "gender", lambda rows: (everyone if gender is None else people.of_gender(gender))[rows]
-    language = need.language.value if need.language and need.language.required else None
-    yield "language", lambda rows: (everyone if language is None else people.speaking(language))[rows]
-    yield "excluded", lambda rows: ~np.isin(rows, people.excluded_from(need))
-    yield "forbidden", lambda rows: people.paired_with(need)[rows]
-    yield "reach", lambda rows: _in_reach(people, ways, need, row, rows)
-    yield "free", lambda rows: _free(people, ways, need, row, rows)
-    yield "minutes", lambda rows: people.most_minutes[rows] >= need.duration_min
+@dataclass(frozen=True)
+class _ByNeed:
+    of: Callable[[int], Ints]
+
+    def __getitem__(self, row: int) -> Ints:
+        return self.of(row)
 
 
-def _within(mask: Mask) -> Rule:
-    return lambda rows: mask[rows]
+@dataclass(frozen=True)
+class _Removed:
+    candidates: Candidates
+
+    def __getitem__(self, row: int) -> dict[str, int]:
+        pairs = self.candidates.pairs
+        counts = dict(pairs.by_class[int(pairs.n_class[row])])
+        return {**counts, **dict(zip(RULES, self.candidates.counts[row].tolist(), strict=True))}
 
 
-def _in_reach(people: People, ways: Ways, need: Need, row: int, rows: NDArray[np.int64]) -> Mask:
-    if need.remote or ways.by_matrix:
-        return np.ones(len(rows), dtype=bool)
-    return ways.metres_from_home(rows, row) <= people.reach[rows]
+class Pairs:
+    """The pairs of a problem as `pairing` reads them."""
+
+    def __init__(self, problem: Problem, ways: Ways) -> None:
+        self.problem, self.ways = problem, ways
+        self.people = People(problem)
+        needs = problem.needs
+        self.low = np.array([need.start_window[0] for need in needs], np.int64)
+        self.high = np.array([need.start_window[1] for need in needs], np.int64)
+        self.duration = np.array([need.duration_min for need in needs], np.int64)
+        self._sort_needs()
+        self._list_named()
+        self._lay_bands()
+
+    def _sort_needs(self) -> None:
+        known: dict[object, int] = {}
+        self.by_class: list[dict[str, int]] = []
+        masks: list[Mask] = []
+        self.n_class = np.empty(len(self.problem.needs), np.int64)
+        for row, need in enumerate(self.problem.needs):
+            gender = need.gender.value if need.gender and need.gender.required else None
+            language = need.language.value if need.language and need.language.required else None
+            key = (need.skills, need.gates, need.volunteers, gender, language)
+            if key not in known:
+                known[key] = len(masks)
+                counts, mask = self.people.class_rules(need)
+                self.by_class.append(counts)
+                masks.append(mask)
+            self.n_class[row] = known[key]
+        self.fits = np.array(masks, bool).reshape(len(masks), len(self.people.class_sizes))
+
+    def _list_named(self) -> None:
+        """The rows that exclusions, bans and lists of pairs name, by need."""
+        problem, row = self.problem, self.people.row
+        order = {need.id: index for index, need in enumerate(problem.needs)}
+        excluded: dict[int, set[int]] = {}
+        for index, need in enumerate(problem.needs):
+            for name in need.excluded:
+                if name in row:
+                    excluded.setdefault(index, set()).add(row[name])
+        for index, person in enumerate(problem.volunteers):
+            for name in person.excluded:
+                if name in order:
+                    excluded.setdefault(order[name], set()).add(index)
+        barred = {index: {2 * one for one in rows} for index, rows in excluded.items()}
+        allowed: dict[int, set[int]] = {}
+        for pair in problem.pairs:
+            if pair.need not in order or pair.volunteer not in row:
+                continue  # a part of a problem may keep the pairs of the whole
+            index, person_row = order[pair.need], row[pair.volunteer]
+            if pair.forbidden:
+                barred.setdefault(index, set()).add(2 * person_row + 1)
+            else:
+                allowed.setdefault(index, set()).add(person_row)
+        self.barred_first, self.barred = _by_row(barred, len(problem.needs))
+        self.allowed_first, self.allowed = _by_row(allowed, len(problem.needs))
+
+    def _lay_bands(self) -> None:
+        """Volunteers with a limited reach by bands of latitude, by longitude in each."""
+        ways, reach = self.ways, self.people.reach
+        limited = np.isfinite(reach) if not ways.by_matrix else np.zeros(len(reach), bool)
+        self.everywhere = np.flatnonzero(~limited).astype(np.int64)
+        rows = np.flatnonzero(limited)
+        self.widest = float(reach[rows].max() / EARTH_RADIUS_M) if len(rows) else 0.0
+        self.widest = min(self.widest, np.pi)
+        lat, lon = ways.lat[ways.n_needs + rows], ways.lon[ways.n_needs + rows]
+        self.south = float(lat.min()) if len(rows) else 0.0
+        span = (float(lat.max()) - self.south) if len(rows) else 0.0
+        self.height = max(BAND_M / EARTH_RADIUS_M, span / MOST_BANDS)
+        band = ((lat - self.south) // self.height).astype(np.int64)
+        self.by_band = rows[np.lexsort((lon, band))].astype(np.int64)
+        count = int(band.max()) + 1 if len(rows) else 0
+        self.band_first = np.concatenate([[0], np.cumsum(np.bincount(band, minlength=count))]).astype(np.int64)
+
+    def everybody(self, row: int) -> tuple[Ints, NDArray[np.int8]]:
+        """All people kept for one need, however many: rows and kinds."""
+        need = np.array([row], np.int64)
+        _, kept = self._count(need)
+        total = int(kept.sum())
+        volunteer, kind = np.empty(total, np.int64), np.empty(total, np.int8)
+        self._count(need, np.zeros(1, np.int64), volunteer, kind)
+        order = np.argsort(volunteer, kind="stable")
+        return volunteer[order], kind[order]
+
+    def _count(
+        self, needs: Ints, first: Ints | None = None, volunteer: Ints | None = None, kind: Any = None
+    ) -> tuple[Ints, Ints]:
+        people, ways = self.people, self.ways
+        nothing = np.zeros(0, np.int64)
+        counts, kept = count_pairs(
+            needs, first is not None, self.n_class, people.of_class, self.fits, self.barred_first, self.barred,
+            self.allowed_first, self.allowed, self.problem.pairs_only, self.low, self.high, self.duration,
+            ways.remote, *ways.places, people.reach, people.most_minutes, people.windows, people.free_from,
+            people.free_until, self.everywhere, self.band_first, self.south, self.height, self.by_band, self.widest,
+            nothing if first is None else first, nothing if volunteer is None else volunteer,
+            np.zeros(0, np.int8) if kind is None else kind,
+        )  # fmt: skip
+        return counts, kept
+
+    def counted(self, threads: ThreadPoolExecutor | None) -> tuple[Ints, Ints]:
+        """The counts of `RULES` and of those kept, for every need."""
+        n = len(self.problem.needs)
+        counts, kept = np.zeros((n, len(RULES)), np.int64), np.zeros((n, 2), np.int64)
+        for part, (some, some_kept) in zip(_parts(n), _all(threads, self._count, _parts(n)), strict=True):
+            counts[part], kept[part] = some, some_kept
+        sizes = self.people.class_sizes
+        passing = self.fits.astype(np.int64) @ sizes if len(sizes) else np.zeros(len(self.fits), np.int64)
+        for row in range(n):
+            first, last = int(self.barred_first[row]), int(self.barred_first[row + 1])
+            if last > first or self.problem.pairs_only:
+                counts[row, [EXCLUDED, FORBIDDEN]] = self._named(row, int(passing[self.n_class[row]]))
+        judged = counts[:, 3] + counts[:, 4] + kept[:, 0]
+        counts[:, REACH] = passing[self.n_class] - counts[:, EXCLUDED] - counts[:, FORBIDDEN] - judged
+        return counts, kept
+
+    def _named(self, row: int, passing: int) -> tuple[int, int]:
+        """How many are excluded, and forbidden or not listed, of those whose class agrees."""
+        fits = self.fits[self.n_class[row]][self.people.of_class]
+        codes = self.barred[self.barred_first[row] : self.barred_first[row + 1]]
+        excluded = {int(code) // 2 for code in codes if code % 2 == 0 and fits[code // 2]}
+        forbidden = {int(code) // 2 for code in codes if code % 2 and fits[code // 2]} - excluded
+        if not self.problem.pairs_only:
+            return len(excluded), len(forbidden)
+        named = self.allowed[self.allowed_first[row] : self.allowed_first[row + 1]]
+        listed = {int(one) for one in named if fits[one]} - excluded - forbidden
+        return len(excluded), passing - len(excluded) - len(listed)
+
+    def filled(self, needs: Ints, kept: Ints, threads: ThreadPoolExecutor | None) -> tuple[Ints, NDArray[np.int8]]:
+        """The people kept for these needs, one need after the other, each by row."""
+        sizes = kept[needs].sum(axis=1)
+        first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        volunteer, kind = np.empty(int(first[-1]), np.int64), np.empty(int(first[-1]), np.int8)
+        parts = _parts(len(needs))
+        _all(threads, lambda part: self._count(needs[part], first[part], volunteer, kind), parts)
+        order = np.lexsort((volunteer, np.repeat(np.arange(len(needs)), sizes)))
+        return volunteer[order], kind[order]
 
 
-def _free(people: People, ways: Ways, need: Need, row: int, rows: NDArray[np.int64]) -> Mask:
-    out, back = ways.out(rows, row), ways.back(rows, row)
-    earliest = np.maximum(people.free_from[rows] + out[:, None], need.start_window[0])
-    latest = np.minimum(people.free_until[rows] - back[:, None] - need.duration_min, need.start_window[1])
-    return (earliest <= latest).any(axis=1)
+def find_candidates(problem: Problem, ways: Ways, care: Callable[[Ints, Ints], Ints] | None = None) -> Candidates:
+    """The candidates of every need, in the order of the problem.
+
+    `care(needs, volunteers)` ranks the people of a need that keeps only some of them as arcs.
+    """
+    pairs = Pairs(problem, ways)
+    n = len(problem.needs)
+    big = n * len(problem.volunteers) > MOST_ARCS
+    threads = ThreadPoolExecutor(THREADS) if big else None
+    try:
+        counts, kept = pairs.counted(threads)
+        sizes = kept.sum(axis=1)
+        thinned = np.zeros(n, bool)
+        if sizes.sum() > MOST_ARCS and not ways.by_matrix and care is not None:
+            thinned = (sizes > 2 * CROWD) & (pairs.n_class >= 0)
+            thinned &= ~np.array([need.id in problem.lock_by_need for need in problem.needs], bool)
+        volunteer, kind = pairs.filled(np.flatnonzero(~thinned).astype(np.int64), kept, threads)
+    finally:
+        if threads is not None:
+            threads.shutdown()
+    rows: list[Ints] = []
+    kinds: list[NDArray[np.int8]] = []
+    if not thinned.any():
+        first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        return Candidates(pairs, first, volunteer, kind, thinned, kept[:, 0], counts)
+    ends = np.cumsum(np.where(thinned, 0, sizes))
+    for row in range(n):
+        if thinned[row]:
+            best = _best(pairs, row, care)  # type: ignore[arg-type]
+            rows.append(best)
+            kinds.append(np.full(len(best), LEFT, np.int8))
+        else:
+            span = slice(int(ends[row] - sizes[row]), int(ends[row]))
+            rows.append(volunteer[span])
+            kinds.append(kind[span])
+    first = np.concatenate([[0], np.cumsum([len(each) for each in rows])]).astype(np.int64)
+    return Candidates(pairs, first, np.concatenate(rows), np.concatenate(kinds), thinned, kept[:, 0], counts)
+
+
+def _best(pairs: Pairs, row: int, care: Callable[[Ints, Ints], Ints]) -> Ints:
+    """The people this need keeps: most care less the way; among equals by lot, so that needs choose different ones."""
+    volunteer, _ = pairs.everybody(row)
+    need = np.full(len(volunteer), row, np.int64)
+    ways = pairs.ways
+    worth = care(need, volunteer) - ways.out(volunteer, need) - ways.back(volunteer, need)
+    lot = np.random.default_rng(row).random(len(volunteer))
+    best = np.lexsort((lot, -worth))[:CROWD]
+    return np.sort(volunteer[best])
+
+
+def _parts(n: int) -> list[Ints]:
+    shares = max(1, min(n, THREADS * SHARES))
+    return [part.astype(np.int64) for part in np.array_split(np.arange(n), shares)]
+
+
+def _all(threads: ThreadPoolExecutor | None, work: Callable[[Ints], Any], parts: Sequence[Ints]) -> list[Any]:
+    return list(map(work, parts) if threads is None else threads.map(work, parts))
+
+
+def _by_row(rows: dict[int, set[int]], n: int) -> tuple[Ints, Ints]:
+    """Sets by row as one flat array and where each begins."""
+    first = np.zeros(n + 1, np.int64)
+    for row, members in rows.items():
+        first[row + 1] = len(members)
+    flat = [member for row in sorted(rows) for member in sorted(rows[row])]
+    return np.cumsum(first).astype(np.int64), np.array(flat, np.int64)

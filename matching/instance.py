@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.candidates import Candidates, find_candidates
+from matching.candidates import THREADS, Candidates, find_candidates
+from matching.caring import PairCare
+from matching.pairing import least_legs, squares
 from matching.problem import Matrix, Need, Problem, Volunteer
 from matching.ways import Ints, Ways
 
 UNLIMITED = 1 << 40
+A_LOT = 1_000_000  # legs, from which on two threads are worth their start
+
+Legs = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -30,9 +36,9 @@ class Instance:
     a_back: Ints
     a_remote: NDArray[np.bool_]
     a_care: Ints  # everything of care but legs, waiting and the k-th task
-    legs: Ints  # for each volunteer the square of her arcs, flattened
-    v_first: Ints  # her arcs are v_first[v]:v_first[v + 1]
-    v_leg: Ints  # her square starts here
+    v_first: Ints  # her arcs are v_first[v]:v_first[v + 1], those with a place before the remote ones
+    v_placed: Ints  # how many of them have a place
+    v_leg: Ints  # where the square of legs between them starts
     v_window: Ints  # her free windows are v_window[v]:v_window[v + 1]
     window_from: Ints
     window_until: Ints
@@ -49,6 +55,42 @@ class Instance:
     walking: int
     waiting: int
     metric: bool
+    ways: Ways
+
+    @cached_property
+    def legs(self) -> Legs:
+        """For each volunteer the square of the minutes between each two of her placed arcs, flattened."""
+        out = np.empty(int(self.v_leg[-1]), np.int32)
+        places = self.ways.places
+
+        def fill(volunteers: Ints) -> None:
+            squares(volunteers, self.v_first, self.v_placed, self.v_leg, self.a_need, *places, out)
+
+        shares = np.array_split(np.arange(self.n_volunteers, dtype=np.int64), 2 * THREADS)
+        if len(out) > A_LOT:
+            with ThreadPoolExecutor(THREADS) as threads:
+                list(threads.map(fill, shares))
+        else:
+            fill(np.arange(self.n_volunteers, dtype=np.int64))
+        return out
+
+    @cached_property
+    def a_least(self) -> Ints:
+        """The least minutes in which each arc's volunteer can come to it, from home or from another of hers."""
+        out = np.zeros(self.n_arcs, np.int64)
+        least_legs(self.v_first, self.v_placed, self.v_leg, self.a_out, self.legs, out)
+        return out
+
+    @cached_property
+    def by_need(self) -> tuple[Ints, Ints]:
+        """The arcs in order of their needs, and where each need's begin."""
+        order = np.argsort(self.a_need, kind="stable").astype(np.int64)
+        return order, np.searchsorted(self.a_need[order], np.arange(self.n_needs + 1)).astype(np.int64)
+
+    def arcs_to(self, need: int) -> Ints:
+        """The arcs of one need."""
+        order, first = self.by_need
+        return order[first[need] : first[need + 1]]
 
     @property
     def n_arcs(self) -> int:
@@ -73,13 +115,15 @@ class Instance:
 def build_instance(problem: Problem) -> Instance:
     """The arrays of a problem."""
     ways = Ways(problem)
-    candidates = find_candidates(problem, ways)
-    a_need, a_volunteer = _arcs(problem, candidates)
+    care = PairCare(problem)
+    candidates = find_candidates(problem, ways, care)
     needs, volunteers = problem.needs, problem.volunteers
+    a_need, a_volunteer = _arcs(problem, candidates, ways)
     low, high = _start_windows(problem)
     v_first = np.searchsorted(a_volunteer, np.arange(len(volunteers) + 1)).astype(np.int64)
+    placed = np.bincount(a_volunteer[~ways.remote[a_need]], minlength=len(volunteers)).astype(np.int64)
     counts = np.diff(v_first)
-    windows = [window for volunteer in volunteers for window in volunteer.free]
+    people = candidates.pairs.people
     everyone = np.arange(len(volunteers))
     goals = problem.goals
     return Instance(
@@ -89,17 +133,17 @@ def build_instance(problem: Problem) -> Instance:
         a_volunteer=a_volunteer,
         a_low=low[a_need],
         a_high=high[a_need],
-        a_duration=_ints(need.duration_min for need in needs)[a_need],
+        a_duration=candidates.pairs.duration[a_need],
         a_out=ways.out(a_volunteer, a_need),
         a_back=ways.back(a_volunteer, a_need),
         a_remote=ways.remote[a_need],
-        a_care=_care_of_arcs(problem, a_need, a_volunteer),
-        legs=_legs(ways, v_first, a_need),
+        a_care=care(a_need, a_volunteer),
         v_first=v_first,
-        v_leg=np.concatenate([[0], np.cumsum(counts**2)]).astype(np.int64),
-        v_window=np.concatenate([[0], np.cumsum([len(v.free) for v in volunteers])]).astype(np.int64),
-        window_from=_ints(begin for begin, _ in windows),
-        window_until=_ints(end for _, end in windows),
+        v_placed=placed,
+        v_leg=np.concatenate([[0], np.cumsum(placed**2)]).astype(np.int64),
+        v_window=people.windows,
+        window_from=people.free_from,
+        window_until=people.free_until,
         v_one_round=np.array([v.end_place is not None for v in volunteers], dtype=bool),
         v_home_end=ways.home_to_end(everyone) if len(volunteers) else everyone,
         v_most_tasks=np.minimum(_limits(v.max_tasks for v in volunteers), counts),
@@ -113,6 +157,7 @@ def build_instance(problem: Problem) -> Instance:
         walking=goals.walking_minute,
         waiting=goals.waiting_minute,
         metric=not isinstance(problem.travel, Matrix),
+        ways=ways,
     )
 
 
@@ -124,20 +169,20 @@ def _limits(values: object) -> Ints:
     return _ints(UNLIMITED if value is None else value for value in values)  # type: ignore[attr-defined]
 
 
-def _arcs(problem: Problem, candidates: Candidates) -> tuple[Ints, Ints]:
-    """The pairs left by every rule and allowed by the locks, sorted by volunteer, then need."""
+def _arcs(problem: Problem, candidates: Candidates, ways: Ways) -> tuple[Ints, Ints]:
+    """The pairs left by every rule and allowed by the locks, by volunteer, those with a place first, then by need."""
     row = {volunteer.id: index for index, volunteer in enumerate(problem.volunteers)}
-    kept = []
-    for need, alone, away in zip(problem.needs, candidates.left, candidates.on_the_way, strict=True):
-        left = np.concatenate([alone, away])
+    a_need = np.repeat(np.arange(len(problem.needs)), np.diff(candidates.first)).astype(np.int64)
+    a_volunteer = candidates.volunteer
+    kept = np.ones(len(a_need), bool)
+    for index, need in enumerate(problem.needs) if problem.locked else ():
         lock = problem.lock_by_need.get(need.id)
         if lock is not None and len(lock.volunteers) == need.volunteers:
-            left = left[np.isin(left, [row[name] for name in lock.volunteers])]
-        kept.append(left)
-    a_need = np.repeat(np.arange(len(kept)), [len(left) for left in kept])
-    a_volunteer = np.concatenate(kept).astype(np.int64) if kept else np.zeros(0, dtype=np.int64)
-    order = np.lexsort((a_need, a_volunteer))
-    return a_need[order].astype(np.int64), a_volunteer[order]
+            span = slice(int(candidates.first[index]), int(candidates.first[index + 1]))
+            kept[span] = np.isin(a_volunteer[span], [row[name] for name in lock.volunteers])
+    a_need, a_volunteer = a_need[kept], a_volunteer[kept]
+    order = np.lexsort((a_need, ways.remote[a_need], a_volunteer))
+    return a_need[order], a_volunteer[order]
 
 
 def _start_windows(problem: Problem) -> tuple[Ints, Ints]:
@@ -149,24 +194,12 @@ def _start_windows(problem: Problem) -> tuple[Ints, Ints]:
 
 def _locked_arcs(problem: Problem, a_need: Ints, a_volunteer: Ints) -> frozenset[int]:
     """The arcs that a lock names."""
-    wanted = {(lock.need, name) for lock in problem.locked for name in lock.volunteers}
-    if not wanted:
+    if not problem.locked:
         return frozenset()
-    return frozenset(
-        arc
-        for arc, (need, volunteer) in enumerate(zip(a_need, a_volunteer, strict=True))
-        if (problem.needs[need].id, problem.volunteers[volunteer].id) in wanted
-    )
-
-
-def _legs(ways: Ways, v_first: Ints, a_need: Ints) -> Ints:
-    """For each volunteer, the minutes between each two of her needs."""
-    squares = []
-    for volunteer, (first, last) in enumerate(itertools.pairwise(v_first)):
-        needs = a_need[first:last]
-        here, there = np.repeat(needs, len(needs)), np.tile(needs, len(needs))
-        squares.append(ways.between(np.full(len(here), volunteer), here, there))
-    return np.concatenate(squares).astype(np.int64) if squares else np.zeros(0, dtype=np.int64)
+    order = {need.id: index for index, need in enumerate(problem.needs)}
+    row = {volunteer.id: index for index, volunteer in enumerate(problem.volunteers)}
+    wanted = [order[lock.need] * len(row) + row[name] for lock in problem.locked for name in lock.volunteers]
+    return frozenset(np.flatnonzero(np.isin(a_need * len(row) + a_volunteer, wanted)).tolist())
 
 
 def pair_care(problem: Problem, need: Need, volunteer: Volunteer) -> dict[str, int]:
@@ -183,11 +216,3 @@ def pair_care(problem: Problem, need: Need, volunteer: Volunteer) -> dict[str, i
         "pair": pair.score if pair else 0,
         "fairness": -goals.served_hour_30d * (volunteer.served_30d_min // 60) - goals.asked_recently * asked,
     }
-
-
-def _care_of_arcs(problem: Problem, a_need: Ints, a_volunteer: Ints) -> Ints:
-    needs, volunteers = problem.needs, problem.volunteers
-    return _ints(
-        sum(pair_care(problem, needs[need], volunteers[volunteer]).values())
-        for need, volunteer in zip(a_need.tolist(), a_volunteer.tolist(), strict=True)
-    )

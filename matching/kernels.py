@@ -25,8 +25,8 @@ EPSILON = 1.0e-6
 @njit
 def enumerate_plans(
     volunteers, thresholds, keep, budget, a_value, a_key, a_group, a_low, a_high, a_duration, a_out, a_back, a_remote,
-    legs, v_first, v_leg, v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes,
-    kth, walking, waiting, metric, out_volunteer, out_value, out_key, out_length, out_code,
+    a_least, legs, v_first, v_placed, v_leg, v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks,
+    v_most_minutes, kth, walking, waiting, metric, out_volunteer, out_value, out_key, out_length, out_code,
 ):  # fmt: skip
     """The day plans worth more than each volunteer's threshold.
 
@@ -52,6 +52,7 @@ def enumerate_plans(
         v = volunteers[row]
         first = v_first[v]
         m = v_first[v + 1] - first
+        placed = v_placed[v]  # her arcs with a place come first, and only they have legs
         best[row] = thresholds[row]
         tasks = min(v_most_tasks[v], m)
         if m == 0 or tasks == 0:
@@ -68,15 +69,9 @@ def enumerate_plans(
         net = np.empty(m)
         least_return = home_end
         for j in range(m):
-            if a_remote[first + j]:
-                net[j] = a_value[first + j]
-                continue
-            least = a_out[first + j]
-            for i in range(m):
-                if i != j and not a_remote[first + i]:
-                    least = min(least, legs[square + i * m + j])
-            net[j] = a_value[first + j] - walking * least
-            least_return = min(least_return, a_back[first + j])
+            net[j] = a_value[first + j] - walking * a_least[first + j]
+            if j < placed:
+                least_return = min(least_return, a_back[first + j])
         order = np.argsort(-net)
         optimistic = np.zeros(tasks + 1)
         for k in range(tasks):
@@ -85,6 +80,8 @@ def enumerate_plans(
                 total += max(0.0, net[order[step]] - kth[k + step])
             optimistic[k] = total
         floor_return = walking * least_return
+        if optimistic[0] - floor_return <= threshold:
+            continue
 
         depth_limit = min(tasks, deepest)
         used = np.zeros(m, dtype=np.bool_)
@@ -115,6 +112,12 @@ def enumerate_plans(
                 turn[depth] = (c // (windows + 1) + 1) * (windows + 1)
                 continue
             arc = first + j
+            if q == 0:  # in order of what they can add at most: if this one is hopeless, so is the rest
+                stood = b[depth] - a[depth] - min(l[depth], b[depth] - a[depth]) if depth > 0 else 0
+                most = value[depth] - waiting * stood + net[j] - kth[depth] + optimistic[depth + 1]
+                if most - floor_return <= threshold:
+                    turn[depth] = choices
+                    continue
             duration = a_duration[arc]
             if served[depth] + duration > minutes:
                 continue
@@ -130,7 +133,7 @@ def enumerate_plans(
                     continue
                 leg = 0
                 if not a_remote[arc]:
-                    leg = a_out[arc] if here < 0 else legs[square + here * m + j]
+                    leg = a_out[arc] if here < 0 else legs[square + here * placed + j]
                 if b[depth] + leg > high:
                     continue
                 new_a = a[depth] + leg + duration
@@ -161,7 +164,7 @@ def enumerate_plans(
                 new_place = -1 if a_remote[arc] else j
                 if depth > 0 and new_window == window[depth] and not a_remote[arc]:
                     # Going home first is pointless if walking on ends no later, costs no more and can shift as far.
-                    on = a_out[arc] if here < 0 else legs[square + here * m + j]
+                    on = a_out[arc] if here < 0 else legs[square + here * placed + j]
                     if b[depth] + on <= high:
                         on_a = a[depth] + on + duration
                         on_b = max(b[depth] + on, low) + duration
@@ -252,12 +255,11 @@ def enumerate_plans(
 
 @njit
 def judge_plan(
-    v, code, length, a_value, a_low, a_high, a_duration, a_out, a_back, a_remote, legs, v_first, v_leg, v_window,
-    window_from, window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes, kth, walking, waiting,
+    v, code, length, a_value, a_low, a_high, a_duration, a_out, a_back, a_remote, legs, v_first, v_placed, v_leg,
+    v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes, kth, walking, waiting,
 ):  # fmt: skip
     """The value of one given day plan within the given start windows; NOTHING if it cannot be walked."""
     first = v_first[v]
-    m = v_first[v + 1] - first
     w0 = v_window[v]
     windows = v_window[v + 1] - w0
     if length > v_most_tasks[v]:
@@ -280,7 +282,7 @@ def judge_plan(
                 return NOTHING
             leg = 0
             if not a_remote[arc]:
-                leg = a_out[arc] if here < 0 else legs[v_leg[v] + here * m + j]
+                leg = a_out[arc] if here < 0 else legs[v_leg[v] + here * v_placed[v] + j]
             ready = b
             before = a
             latest = l
@@ -314,8 +316,8 @@ def judge_plan(
 
 @njit
 def best_insertion(
-    v, code, length, j, a_value, a_low, a_high, a_duration, a_out, a_back, a_remote, legs, v_first, v_leg, v_window,
-    window_from, window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes, kth, walking, waiting,
+    v, code, length, j, a_value, a_low, a_high, a_duration, a_out, a_back, a_remote, legs, v_first, v_placed, v_leg,
+    v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes, kth, walking, waiting,
 ):  # fmt: skip
     """The day plan with local arc j put into the best place of a given one: (value, codes); NOTHING if it fits none."""
     windows = v_window[v + 1] - v_window[v]
@@ -340,8 +342,8 @@ def best_insertion(
                     trial[1] = (old // (windows + 1)) * (windows + 1)
                     value = judge_plan(
                         v, trial, length + 1, a_value, a_low, a_high, a_duration, a_out, a_back, a_remote, legs,
-                        v_first, v_leg, v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks,
-                        v_most_minutes, kth, walking, waiting,
+                        v_first, v_placed, v_leg, v_window, window_from, window_until, v_one_round, v_home_end,
+                        v_most_tasks, v_most_minutes, kth, walking, waiting,
                     )  # fmt: skip
                     if value > best:
                         best = value
@@ -349,8 +351,8 @@ def best_insertion(
                     trial[1] = old
                 value = judge_plan(
                     v, trial, length + 1, a_value, a_low, a_high, a_duration, a_out, a_back, a_remote, legs,
-                    v_first, v_leg, v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks,
-                    v_most_minutes, kth, walking, waiting,
+                    v_first, v_placed, v_leg, v_window, window_from, window_until, v_one_round, v_home_end,
+                    v_most_tasks, v_most_minutes, kth, walking, waiting,
                 )  # fmt: skip
                 if value > best:
                     best = value

@@ -20,9 +20,8 @@ def leg_to(instance: Instance, volunteer: int, here: int | None, arc: int) -> in
         return 0
     if here is None:
         return int(instance.a_out[arc])
-    first, last = int(instance.v_first[volunteer]), int(instance.v_first[volunteer + 1])
-    square = int(instance.v_leg[volunteer])
-    return int(instance.legs[square + (here - first) * (last - first) + (arc - first)])
+    first, placed = int(instance.v_first[volunteer]), int(instance.v_placed[volunteer])
+    return int(instance.legs[int(instance.v_leg[volunteer]) + (here - first) * placed + (arc - first)])
 
 
 def leg_home(instance: Instance, volunteer: int, here: int | None) -> int:

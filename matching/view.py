@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.instance import Instance
+from matching.instance import Instance, Legs
 from matching.kernels import NOTHING, enumerate_plans, judge_plan
 from matching.problem import Window
 from matching.ways import Ints
@@ -57,8 +57,9 @@ class View:
     s_group: Ints
     s_key: NDArray[np.uint64]
     v_first: Ints
+    v_placed: Ints
     v_leg: Ints
-    legs: Ints
+    legs: Legs
     v_most_tasks: Ints
 
     @cached_property
@@ -71,6 +72,11 @@ class View:
     def _fixed(self) -> tuple[Any, ...]:
         one = self.instance
         return one.a_duration[self.s_base], one.a_out[self.s_base], one.a_back[self.s_base], one.a_remote[self.s_base]
+
+    @cached_property
+    def s_least(self) -> Ints:
+        """The least minutes in which each slot can be come to."""
+        return self.instance.a_least[self.s_base]
 
     @cached_property
     def care(self) -> Floats:
@@ -88,7 +94,7 @@ class View:
     def _people(self) -> tuple[Any, ...]:
         one = self.instance
         return (
-            self.v_first, self.v_leg, one.v_window, one.window_from, one.window_until, one.v_one_round,
+            self.v_first, self.v_placed, self.v_leg, one.v_window, one.window_from, one.window_until, one.v_one_round,
             one.v_home_end, self.v_most_tasks, one.v_most_minutes,
         )  # fmt: skip
 
@@ -118,8 +124,8 @@ class View:
         parts = [np.arange(first, n, shares, dtype=np.int64) for first in range(shares)]
         room = max(1, capacity // shares)
         fixed = (
-            values, self.s_key, self.s_group, self.s_low, self.s_high, *self._fixed, self.legs, *self._people(),
-            *self.costs(by_care), self.instance.metric,
+            values, self.s_key, self.s_group, self.s_low, self.s_high, *self._fixed, self.s_least, self.legs,
+            *self._people(), *self.costs(by_care), self.instance.metric,
         )  # fmt: skip
 
         def work(part: Ints) -> Any:
@@ -205,7 +211,7 @@ def open_view(instance: Instance, spans: Spans | None = None) -> View:
     flat = [span for each in by_arc for span in each]
     volunteer = instance.a_volunteer[base]
     v_first = np.searchsorted(volunteer, np.arange(instance.n_volunteers + 1)).astype(np.int64)
-    width = np.diff(v_first)
+    placed = np.bincount(volunteer[~instance.a_remote[base]], minlength=instance.n_volunteers).astype(np.int64)
     first_of_base = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     keys = np.random.default_rng(20260101).integers(1, 2**63, size=len(base), dtype=np.uint64)
     return View(
@@ -219,19 +225,19 @@ def open_view(instance: Instance, spans: Spans | None = None) -> View:
         s_group=first_of_base[base] - v_first[volunteer],
         s_key=keys,
         v_first=v_first,
-        v_leg=np.concatenate([[0], np.cumsum(width**2)]).astype(np.int64),
+        v_placed=placed,
+        v_leg=np.concatenate([[0], np.cumsum(placed**2)]).astype(np.int64),
         legs=instance.legs if len(base) == instance.n_arcs else _spread(instance, counts),
         v_most_tasks=instance.v_most_tasks,
     )
 
 
-def _spread(instance: Instance, counts: Ints) -> Ints:
+def _spread(instance: Instance, counts: Ints) -> Legs:
     squares = []
     for volunteer in range(instance.n_volunteers):
-        first, last = int(instance.v_first[volunteer]), int(instance.v_first[volunteer + 1])
-        m = last - first
+        first, side = int(instance.v_first[volunteer]), int(instance.v_placed[volunteer])
         begin = int(instance.v_leg[volunteer])
-        square = instance.legs[begin : begin + m * m].reshape(m, m)
-        each = counts[first:last]
+        square = instance.legs[begin : begin + side * side].reshape(side, side)
+        each = counts[first : first + side]
         squares.append(np.repeat(np.repeat(square, each, axis=0), each, axis=1).ravel())
-    return np.concatenate(squares).astype(np.int64)
+    return np.concatenate(squares).astype(np.int32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,31 +22,50 @@ class Ways:
         self.n_needs = len(problem.needs)
         self.n_volunteers = len(problem.volunteers)
         self.remote = np.array([need.remote for need in problem.needs], dtype=bool)
-        ends = [v.place if v.end_place is None else v.end_place for v in problem.volunteers]
         places: list[Place] = [need.place for need in problem.needs]
         places += [v.place for v in problem.volunteers]
-        places += ends
+        places += [v.place if v.end_place is None else v.end_place for v in problem.volunteers]
+        self.row = np.zeros(len(places), dtype=np.int64)
+        self.minutes = np.zeros((0, 0), dtype=np.int64)
+        self.per_metre = np.ones(self.n_volunteers)
         if isinstance(problem.travel, Matrix):
             index = problem.travel.index
-            self._row = np.array([index.get(place, 0) for place in places], dtype=np.int64)  # type: ignore[arg-type]
-            self._minutes = np.array(problem.travel.minutes, dtype=np.int64).reshape(len(index), len(index))
+            self.row[:] = [index.get(place, 0) for place in places]  # type: ignore[arg-type]
+            self.minutes = np.array(problem.travel.minutes, dtype=np.int64).reshape(len(index), len(index))
+            degrees = np.zeros((len(places), 2))
         else:
-            degrees = np.array([(0.0, 0.0) if place is None else place for place in places], dtype=float)
-            radians = np.radians(degrees.reshape(-1, 2))
-            self._lat, self._lon, self._cos = radians[:, 0], radians[:, 1], np.cos(radians[:, 0])
-            own = np.array([v.metres_per_minute or problem.travel.metres_per_minute for v in problem.volunteers])
-            self._minutes_per_metre = problem.travel.detour / own if len(own) else np.zeros(0)
-            self._detour, self._pace = problem.travel.detour, own
+            walking = problem.travel
+            own = [v.metres_per_minute or walking.metres_per_minute for v in problem.volunteers]
+            self.per_metre = walking.detour / np.array(own, dtype=float)
+            degrees = np.array([(0.0, 0.0) if place is None else place for place in places], dtype=float).reshape(-1, 2)
+        radians = np.radians(degrees)
+        self.lat, self.lon = radians[:, 0].copy(), radians[:, 1].copy()
+        self.cos_lat = np.cos(self.lat)
+
+    @property
+    def places(self) -> tuple[Floats, Floats, Floats, Floats, Ints, Ints]:
+        """What the compiled loops read: latitude, longitude, cosine, minutes a metre, row of the table, the table."""
+        return self.lat, self.lon, self.cos_lat, self.per_metre, self.row, self.minutes
+
+    def cut(self, needs: Ints, volunteers: Ints) -> Ways:
+        """The ways of some needs and volunteers only, numbered anew."""
+        smaller = copy.copy(self)
+        smaller.n_needs, smaller.n_volunteers = len(needs), len(volunteers)
+        smaller.remote = self.remote[needs]
+        keep = np.concatenate([needs, self.n_needs + volunteers, self.n_needs + self.n_volunteers + volunteers])
+        smaller.row, smaller.per_metre = self.row[keep], self.per_metre[volunteers]
+        smaller.lat, smaller.lon, smaller.cos_lat = self.lat[keep], self.lon[keep], self.cos_lat[keep]
+        return smaller
 
     def _metres(self, a: Ints, b: Ints) -> Floats:
-        half = np.sin((self._lat[b] - self._lat[a]) / 2) ** 2
-        half += self._cos[a] * self._cos[b] * np.sin((self._lon[b] - self._lon[a]) / 2) ** 2
+        half = np.sin((self.lat[b] - self.lat[a]) / 2) ** 2
+        half += self.cos_lat[a] * self.cos_lat[b] * np.sin((self.lon[b] - self.lon[a]) / 2) ** 2
         return 2 * EARTH_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(half)))
 
     def _leg(self, volunteer: Ints, a: Ints, b: Ints) -> Ints:
         if self.by_matrix:
-            return self._minutes[self._row[a], self._row[b]]
-        exact = self._metres(a, b) * self._detour / self._pace[volunteer] - ROUNDING_SLACK
+            return self.minutes[self.row[a], self.row[b]]
+        exact = self._metres(a, b) * self.per_metre[volunteer] - ROUNDING_SLACK
         return np.maximum(0, np.ceil(np.minimum(exact, NEVER))).astype(np.int64)
 
     def metres_from_home(self, volunteer: Ints, need: Ints | int) -> Floats:
@@ -61,11 +82,6 @@ class Ways:
         need = np.broadcast_to(need, volunteer.shape)
         here = np.where(self.remote[need], self.n_needs + volunteer, need)
         return self._leg(volunteer, here, self.n_needs + self.n_volunteers + volunteer)
-
-    def between(self, volunteer: Ints, first: Ints, second: Ints) -> Ints:
-        """Minutes from one need to another; none if either is remote."""
-        remote = self.remote[first] | self.remote[second]
-        return np.where(remote, 0, self._leg(volunteer, first, second))
 
     def home_to_end(self, volunteer: Ints) -> Ints:
         """Minutes from each home to where the round ends."""
