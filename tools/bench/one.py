@@ -1,0 +1,111 @@
+"""One run in a process of its own: `python -m tools.bench.one '{"peer": ...}' OUTPUT` writes one row as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from matching import Options, check, solve
+from matching.generate import generate
+from tools.bench.model import Model, Rounds, build_model, judged, plain_problem
+from tools.bench.peers import PEERS
+
+Trail = list[tuple[float, int, int]]
+POINTS = 60  # of a trail that are kept
+
+
+def run(task: dict[str, Any]) -> dict[str, Any]:
+    """The row of one task: needs, volunteers, seed, seconds, threads and the peer, or "engine" for a full day."""
+    if task["peer"] == "engine":
+        return task | _engine(task)
+    model = build_model(plain_problem(task["needs"], task["volunteers"], task["seed"]))
+    found = _ours(model, task) if task["peer"] == "ours" else _peer(model, task)
+    return task | {"visits": model.needs, "all": sum(model.priority)} | found
+
+
+def _warmed() -> None:
+    """Compiled and loaded before the clock runs."""
+    solve(generate(5, 10), Options(explain=False))
+
+
+def _engine(task: dict[str, Any]) -> dict[str, Any]:
+    """This engine on a day with everything in it."""
+    _warmed()
+    problem = generate(task["needs"], task["volunteers"], task["seed"])
+    options = Options(
+        time_limit_s=task["seconds"], seed=task["seed"], workers=task["threads"], explain=task.get("explain", False)
+    )
+    begun = time.monotonic()
+    result = solve(problem, options)
+    seconds = time.monotonic() - begun
+    broken = check(problem, result)
+    serve, care = result.levels
+    visits = sum(len(match.volunteers) for match in result.matches)
+    return {
+        "took": round(seconds, 3), "serve": serve.value, "care": care.value, "serve_bound": serve.bound,
+        "care_bound": care.bound, "served_visits": visits, "status": result.status, "stopped_by": result.stopped_by,
+        "arcs": result.run.get("arcs"), "broken": broken[:1], "steps": result.run.get("steps", []),
+        "all": sum(need.priority for need in problem.needs),
+    }  # fmt: skip
+
+
+def _ours(model: Model, task: dict[str, Any]) -> dict[str, Any]:
+    from tools.bench.peers.ours import rounds_of, solve_day
+
+    _warmed()
+    begun = time.monotonic()
+    result, trail = solve_day(model, task["seconds"], task["seed"], task["threads"])
+    seconds = time.monotonic() - begun
+    values, broken = judged(model, rounds_of(model, result))
+    trail.append((seconds, *values))
+    bounds = {f"{level.name}_bound": level.bound for level in result.levels}
+    rest = {"trail": _rounded(trail), "status": result.status, "stopped_by": result.stopped_by}
+    broken = broken or check(model.problem, result)
+    return _values(seconds, values, broken) | bounds | rest
+
+
+def _peer(model: Model, task: dict[str, Any]) -> dict[str, Any]:
+    """Its clock begins with the candidate pairs and the legs ready made; judging is not counted."""
+    peer = PEERS[task["peer"]].load()
+    seen: list[tuple[float, Rounds]] = []
+    if hasattr(peer, "warm"):
+        peer.warm()
+    begun = time.monotonic()
+
+    def report(rounds: Rounds, at: float | None = None) -> None:
+        moment = time.monotonic() - begun if at is None else at
+        seen.append((moment, [(shift, list(visits)) for shift, visits in rounds]))
+
+    rounds = peer.solve(model, task["seconds"], task["seed"], task["threads"], report)
+    seconds = time.monotonic() - begun
+    values, broken = judged(model, rounds)
+    return _values(seconds, values, broken) | {"trail": _rounded([*_trail(model, seen), (seconds, *values)])}
+
+
+def _values(seconds: float, values: tuple[int, int], broken: list[str]) -> dict[str, Any]:
+    return {"took": round(seconds, 3), "serve": values[0], "care": values[1], "broken": broken[:1]}
+
+
+def _trail(model: Model, seen: list[tuple[float, Rounds]]) -> Trail:
+    """(seconds, serve, care) of the plans on the way that break no rule, at most so many of them."""
+    if len(seen) > POINTS:
+        last = len(seen) - 1
+        seen = [seen[round(last * (point / (POINTS - 1)))] for point in range(POINTS)]
+    return [(at, *values) for at, rounds in seen for values, broken in [judged(model, rounds)] if not broken]
+
+
+def _rounded(trail: Trail) -> list[list[float]]:
+    """The steps up only."""
+    kept: list[list[float]] = []
+    for at, serve, care in sorted(trail):
+        if not kept or (serve, care) > (kept[-1][1], kept[-1][2]):
+            kept.append([round(at, 3), serve, care])
+    return kept
+
+
+if __name__ == "__main__":
+    row = run(json.loads(sys.argv[1]))
+    Path(sys.argv[2]).write_text(json.dumps(row), encoding="utf-8")
