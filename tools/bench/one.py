@@ -81,6 +81,8 @@ def _peer(model: Model, task: dict[str, Any]) -> dict[str, Any]:
 
     rounds = peer.solve(model, task["seconds"], task["seed"], task["threads"], report)
     seconds = time.monotonic() - begun
+    if getattr(peer, "OWN_CLOCK", False):
+        seconds = max((at for at, _ in seen), default=seconds)
     values, broken = judged(model, rounds)
     return _values(seconds, values, broken) | {"trail": _rounded([*_trail(model, seen), (seconds, *values)])}
 
