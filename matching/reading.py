@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import reprlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ from matching.problem import (
 LATEST = 10**7  # minutes: some 19 years, so a caller may count from an origin of his own
 HIGHEST_PRIORITY = 10**6
 LARGEST = 10**9  # for weights, scores and metres: sums over a city stay exact in 64 bits
-FASTEST = 10**6  # metres a minute
+SLOWEST, FASTEST = 1, 10**6  # metres a minute; slower, the last bit of a distance would decide about a minute
+EXACT = 2**53  # sums of care up to here are exact in floating point, whatever the order of adding
+SHOWN = 40  # letters of a wrong value that a sentence quotes
 
 Reader = Callable[[Any, str], Any]
 
@@ -69,13 +72,21 @@ def _refuse_constant(name: str) -> Any:
 # --- single values -------------------------------------------------------------------------------------------------
 
 
-def _show(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."
+_quoting = reprlib.Repr()
+_quoting.maxstring = _quoting.maxother = _quoting.maxlong = SHOWN
+
+
+def show(value: Any) -> str:
+    """The value as a sentence may quote it: never long, however long or deep it is."""
+    try:
+        quoted = _quoting.repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        return "a number too long to be shown"
+    return quoted if len(quoted) <= SHOWN else quoted[: SHOWN - 3] + "..."
 
 
 def _refuse(where: str, wanted: str, value: Any) -> InvalidProblem:
-    return InvalidProblem(f"{where} must be {wanted}, not {_show(value)}.")
+    return InvalidProblem(f"{where} must be {wanted}, not {show(value)}.")
 
 
 def whole(low: int, high: int) -> Reader:
@@ -95,8 +106,8 @@ def real(low: float, high: float, *, above: bool = False) -> Reader:
     """A reader of finite numbers within two limits, the lower one excluded if `above`."""
 
     def read(value: Any, where: str) -> float:
-        good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not good or not low <= value <= high or (above and value == low):
+        good = isinstance(value, int | float) and not isinstance(value, bool)
+        if not good or not low <= value <= high or (above and value == low):  # NaN is in no range
             raise _refuse(where, f"a number {'above' if above else 'from'} {low} {'up ' * above}to {high}", value)
         return float(value)
 
@@ -132,6 +143,8 @@ def list_of(read: Reader) -> Reader:
 
 def names(value: Any, where: str) -> tuple[str, ...]:
     """A list of texts, each kept once in the order given."""
+    if type(value) is list and all(type(member) is str and member and member.isascii() for member in value):
+        return tuple(dict.fromkeys(value))  # the usual case, quickly
     return tuple(dict.fromkeys(list_of(text)(value, where)))
 
 
@@ -144,6 +157,10 @@ def sex(value: Any, where: str) -> str:
 
 def window(value: Any, where: str) -> Window:
     """Two times, the first not after the second."""
+    if type(value) is list and len(value) == 2 and type(value[0]) is int is type(value[1]):
+        start, end = value
+        if 0 <= start <= end <= LATEST:
+            return start, end  # the usual case, quickly
     times = list_of(whole(0, LATEST))(value, where)
     if len(times) != 2 or times[0] > times[1]:
         raise _refuse(where, "two times, the earlier first", value)
@@ -164,6 +181,9 @@ def point(value: Any, where: str) -> Place:
     """A pair of degrees: latitude, longitude."""
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise _refuse(where, "[lat_deg, lon_deg]", value)
+    lat, lon = value
+    if type(lat) is float is type(lon) and -90 <= lat <= 90 and -180 <= lon <= 180:
+        return lat, lon  # the usual case, quickly
     return real(-90, 90)(value[0], f"{where}[0]"), real(-180, 180)(value[1], f"{where}[1]")
 
 
@@ -187,7 +207,7 @@ def fields(document: Any, where: str, readers: dict[str, Reader], required: Iter
         raise _refuse(where, "an object", document)
     unknown = next((key for key in document if key not in readers), None)
     if unknown is not None:
-        raise InvalidProblem(f"{where} has the unknown field {_show(unknown)}.")
+        raise InvalidProblem(f"{where} has the unknown field {show(unknown)}.")
     missing = next((key for key in required if document.get(key) is None), None)
     if missing is not None:
         raise InvalidProblem(f"{where} lacks the field {missing!r}.")
@@ -203,23 +223,32 @@ def wish(read_value: Reader) -> Reader:
     return read
 
 
+PACE = real(SLOWEST, FASTEST)
+
+
 def read_travel(document: Any, where: str = "travel") -> Walking | Matrix:
     """How legs are measured."""
     if not isinstance(document, dict):
         raise _refuse(where, "an object", document)
     kind = document.get("kind")
     if kind == "walking":
-        pace = real(0, FASTEST, above=True)
-        given = fields(document, where, {"kind": text, "metres_per_minute": pace, "detour": pace})
+        detour = real(0, FASTEST, above=True)
+        given = fields(document, where, {"kind": text, "metres_per_minute": PACE, "detour": detour})
         return Walking(**{key: value for key, value in given.items() if key != "kind"})
     if kind == "matrix":
         return _read_matrix(document, where)
     raise _refuse(f"{where}.kind", '"walking" or "matrix"', kind)
 
 
+def _matrix_row(value: Any, where: str) -> tuple[int, ...]:
+    if type(value) is list and all(type(member) is int and 0 <= member <= LATEST for member in value):
+        return tuple(value)  # the usual case, quickly
+    row: tuple[int, ...] = list_of(whole(0, LATEST))(value, where)
+    return row
+
+
 def _read_matrix(document: dict[str, Any], where: str) -> Matrix:
-    row = list_of(whole(0, LATEST))
-    readers: dict[str, Reader] = {"kind": text, "places": list_of(text), "minutes": list_of(row)}
+    readers: dict[str, Reader] = {"kind": text, "places": list_of(text), "minutes": list_of(_matrix_row)}
     given = fields(document, where, readers, ("places", "minutes"))
     places, minutes = given["places"], given["minutes"]
     _refuse_repeats(places, f"{where}.places")
@@ -235,7 +264,7 @@ def _refuse_repeats(ids: Iterable[str], where: str) -> None:
     seen: set[str] = set()
     for name in ids:
         if name in seen:
-            raise InvalidProblem(f"{where} names {name!r} twice.")
+            raise InvalidProblem(f"{where} names {show(name)} twice.")
         seen.add(name)
 
 
@@ -263,7 +292,9 @@ def read_goals(document: Any, where: str = "goals") -> Goals:
 def _called(document: Any, where: str) -> str:
     """The name of an object in a message: its id if it has a usable one, else its position."""
     known = document.get("id") if isinstance(document, dict) else None
-    return f"{where} ({known})" if isinstance(known, str) and known else where
+    if not isinstance(known, str) or not known:
+        return where
+    return f"{where} ({known if known.isprintable() and len(known) <= SHOWN else show(known)})"
 
 
 def need_reader(place: Reader) -> Reader:
@@ -302,7 +333,7 @@ def volunteer_reader(place: Reader) -> Reader:
         "end_place": place,
         "free": free_windows,
         "reach_m": whole(0, LARGEST),
-        "metres_per_minute": real(0, FASTEST, above=True),
+        "metres_per_minute": PACE,
         "max_tasks": whole(0, LATEST),
         "max_service_min": whole(0, LARGEST),
         "skills": names,
@@ -322,21 +353,23 @@ def volunteer_reader(place: Reader) -> Reader:
     return read
 
 
+PAIR_READERS: dict[str, Reader] = {
+    "need": text,
+    "volunteer": text,
+    "score": whole(-LARGEST, LARGEST),
+    "forbidden": flag,
+}
+LOCK_READERS: dict[str, Reader] = {"need": text, "volunteers": list_of(text), "start": whole(0, LATEST)}
+
+
 def read_pair(value: Any, where: str) -> Pair:
     """One pair's extra score or ban."""
-    readers: dict[str, Reader] = {
-        "need": text,
-        "volunteer": text,
-        "score": whole(-LARGEST, LARGEST),
-        "forbidden": flag,
-    }
-    return Pair(**fields(value, where, readers, ("need", "volunteer")))
+    return Pair(**fields(value, where, PAIR_READERS, ("need", "volunteer")))
 
 
 def read_lock(value: Any, where: str) -> Lock:
     """One lock."""
-    readers: dict[str, Reader] = {"need": text, "volunteers": list_of(text), "start": whole(0, LATEST)}
-    return Lock(**fields(value, where, readers, ("need", "volunteers")))
+    return Lock(**fields(value, where, LOCK_READERS, ("need", "volunteers")))
 
 
 def read_problem(document: Any) -> Problem:
@@ -373,9 +406,36 @@ def _refuse_contradictions(problem: Problem) -> None:
     if isinstance(problem.travel, Matrix):
         for volunteer in problem.volunteers:
             if volunteer.reach_m is not None:
-                raise InvalidProblem(f"volunteers ({volunteer.id}).reach_m must be null when travel is a matrix.")
+                where = f"volunteers ({show(volunteer.id)[1:-1]})"
+                raise InvalidProblem(f"{where}.reach_m must be null when travel is a matrix.")
     _refuse_bad_pairs(problem)
+    _refuse_great_weights(problem)
     _refuse_bad_locks(problem)
+
+
+def _refuse_great_weights(problem: Problem) -> None:
+    """Care is summed in floating point: no sum of its parts, whatever the plan, may reach where that is inexact."""
+    goals, people = problem.goals, problem.volunteers
+    visits = sum(need.volunteers for need in problem.needs)
+    away = sum(end - begin for person in people for begin, end in person.free)
+    served = max((person.served_30d_min for person in people), default=0) // 60
+    score = max((abs(pair.score) for pair in problem.pairs), default=0)
+    most = {
+        "goals.regular": visits * goals.regular,
+        "goals.language": visits * goals.language,
+        "goals.gender": visits * goals.gender,
+        "goals.kth_task": visits * max(goals.kth_task, default=0),
+        "goals.served_hour_30d": visits * goals.served_hour_30d * served,
+        "goals.asked_recently": visits * goals.asked_recently * 3,
+        "goals.walking_minute": away * goals.walking_minute,
+        "goals.waiting_minute": away * goals.waiting_minute,
+        "pairs.score": visits * score,
+    }
+    if sum(most.values()) >= EXACT:
+        field = max(most, key=lambda name: most[name])
+        if field == "pairs.score":
+            field = f"pairs[{[abs(pair.score) for pair in problem.pairs].index(score)}].score"
+        raise InvalidProblem(f"{field} is too great for this problem: its care could pass {EXACT}, and be inexact.")
 
 
 def _refuse_bad_pairs(problem: Problem) -> None:
@@ -383,11 +443,12 @@ def _refuse_bad_pairs(problem: Problem) -> None:
     for index, pair in enumerate(problem.pairs):
         where = f"pairs[{index}]"
         if pair.need not in problem.need_by_id:
-            raise InvalidProblem(f"{where}.need names the unknown need {pair.need!r}.")
+            raise InvalidProblem(f"{where}.need names the unknown need {show(pair.need)}.")
         if pair.volunteer not in problem.volunteer_by_id:
-            raise InvalidProblem(f"{where}.volunteer names the unknown volunteer {pair.volunteer!r}.")
+            raise InvalidProblem(f"{where}.volunteer names the unknown volunteer {show(pair.volunteer)}.")
         if (pair.need, pair.volunteer) in seen:
-            raise InvalidProblem(f"{where} repeats the pair of need {pair.need!r} and volunteer {pair.volunteer!r}.")
+            both = f"need {show(pair.need)} and volunteer {show(pair.volunteer)}"
+            raise InvalidProblem(f"{where} repeats the pair of {both}.")
         seen.add((pair.need, pair.volunteer))
 
 
@@ -396,9 +457,9 @@ def _refuse_bad_locks(problem: Problem) -> None:
     for index, lock in enumerate(problem.locked):
         where = f"locked[{index}]"
         if lock.need not in problem.need_by_id:
-            raise InvalidProblem(f"{where}.need names the unknown need {lock.need!r}.")
+            raise InvalidProblem(f"{where}.need names the unknown need {show(lock.need)}.")
         if lock.need in seen:
-            raise InvalidProblem(f"{where} locks the need {lock.need!r} a second time.")
+            raise InvalidProblem(f"{where} locks the need {show(lock.need)} a second time.")
         seen.add(lock.need)
         _refuse_bad_lock(problem, lock, where)
 
@@ -408,17 +469,17 @@ def _refuse_bad_lock(problem: Problem, lock: Lock, where: str) -> None:
 
     need = problem.need_by_id[lock.need]
     if not 1 <= len(lock.volunteers) <= need.volunteers:
-        raise InvalidProblem(f"{where}.volunteers must name 1 to {need.volunteers} volunteers for need {need.id!r}.")
+        some = f"1 to {need.volunteers} volunteers"
+        raise InvalidProblem(f"{where}.volunteers must name {some} for need {show(need.id)}.")
     _refuse_repeats(lock.volunteers, f"{where}.volunteers")
     unknown = next((name for name in lock.volunteers if name not in problem.volunteer_by_id), None)
     if unknown is not None:
-        raise InvalidProblem(f"{where}.volunteers names the unknown volunteer {unknown!r}.")
+        raise InvalidProblem(f"{where}.volunteers names the unknown volunteer {show(unknown)}.")
     people = [problem.volunteer_by_id[name] for name in lock.volunteers]
     for volunteer in people:
         broken = broken_rules(problem, need, volunteer, start=lock.start)
         if broken:
-            raise InvalidProblem(
-                f"{where}.volunteers: volunteer {volunteer.id!r} at need {need.id!r} breaks the rule {broken[0]}."
-            )
+            who = f"volunteer {show(volunteer.id)} at need {show(need.id)}"
+            raise InvalidProblem(f"{where}.volunteers: {who} breaks the rule {show(broken[0])[1:-1]}.")
     if len(people) == 2 and all(volunteer.trainee for volunteer in people):
-        raise InvalidProblem(f"{where}.volunteers: need {need.id!r} would be served by two trainees.")
+        raise InvalidProblem(f"{where}.volunteers: need {show(need.id)} would be served by two trainees.")

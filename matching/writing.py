@@ -1,17 +1,22 @@
-"""Documents out: a problem as the JSON document it could have been read from."""
+"""Documents out: a problem as the document that `reading` reads back as an equal one."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
-from matching.problem import FORMAT, Matrix, Problem, Walking
+from matching.problem import FORMAT, Lock, Matrix, Need, Pair, Problem, Volunteer, Walking, Wish
+
+_DEFAULTS: dict[type, list[tuple[str, Any]]] = {
+    kind: [(item.name, item.default) for item in fields(kind)] for kind in (Need, Volunteer, Pair, Lock)
+}
 
 
 def write_problem(problem: Problem) -> dict[str, Any]:
-    """The whole document, travel and goals spelled out, other fields only where they differ from the default."""
+    """The document of a problem; fields are named where they differ from the default."""
     return {
         "format": FORMAT,
         "travel": _write_travel(problem.travel),
@@ -31,21 +36,44 @@ def _write_travel(travel: Walking | Matrix) -> dict[str, Any]:
 
 
 def _without_defaults(record: Any) -> dict[str, Any]:
-    kept = ((item, getattr(record, item.name)) for item in fields(record))
-    return {item.name: _plain(value) for item, value in kept if item.default is MISSING or value != item.default}
+    given = vars(record)
+    return {
+        name: _plain(given[name])
+        for name, default in _DEFAULTS[type(record)]
+        if default is MISSING or given[name] != default
+    }
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(member) for member in value]
-    if hasattr(value, "required"):
+    if type(value) is tuple:
+        return [list(member) if type(member) is tuple else member for member in value]
+    if type(value) is Wish:
         return {"value": value.value, "required": value.required}
     return value
 
 
 def dump_json(document: dict[str, Any], path: str | Path) -> None:
-    """Write a document as UTF-8 JSON, whole or not at all."""
+    """Write a document as UTF-8 JSON, whole or not at all; each entry of its lists on a line of its own."""
     target = Path(path)
     scratch = target.with_name(target.name + ".part")
-    scratch.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+    with scratch.open("w", encoding="utf-8") as file:
+        file.writelines(_pieces(document))
     scratch.replace(target)
+
+
+def _pieces(document: dict[str, Any]) -> Iterator[str]:
+    """The text in pieces, so that a city's document is never in memory as a whole."""
+    text = json.JSONEncoder(ensure_ascii=False).encode
+    before = "{\n "
+    for key, value in document.items():
+        yield f"{before}{text(key)}: "
+        before = ",\n "
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            yield "[\n  "
+            yield text(value[0])
+            for entry in value[1:]:
+                yield ",\n  " + text(entry)
+            yield "\n ]"
+        else:
+            yield text(value)
+    yield "\n}\n" if document else "{}\n"

@@ -79,7 +79,7 @@ def test_a_result_is_read_back_as_it_was_written(tmp_path: Path) -> None:
         ("volunteers/0/free", [[540, 600], [590, 700]], r"\(v1\).free holds windows that overlap"),
         ("volunteers/0/free", [[540, 540]], "empty window"),
         ("volunteers/0/free", None, "lacks the field 'free'"),
-        ("volunteers/0/metres_per_minute", 0, "above 0"),
+        ("volunteers/0/metres_per_minute", 0, "a number from 1 to 1000000"),
         ("volunteers/0/max_tasks", -1, "max_tasks"),
         ("volunteers", None, "lacks the field 'volunteers'"),
         ("volunteers", {}, "volunteers must be a list"),
