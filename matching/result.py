@@ -11,6 +11,7 @@ from matching.reading import load_json
 from matching.writing import dump_json
 
 FORMAT = "lianxin-matching-result/1"
+PARTS = ("priority", "regular", "gender", "language", "pair", "walking", "waiting", "fairness")  # of a match's score
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Level:
     value: int
     bound: int
     bound_from: str
+    gap_told: float | None = field(default=None, compare=False)  # what a document says of the gap, for `check`
 
     @property
     def gap(self) -> float:
@@ -148,10 +150,9 @@ class Result:
         """The result a decoded document holds; `InvalidProblem` if it does not hold one."""
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise InvalidProblem(f'format must be "{FORMAT}".')
-        try:
-            return _read_result(document)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InvalidProblem(f"The result lacks or misspells a field: {error}.") from None
+        from matching.reading_results import read_result
+
+        return read_result(document)
 
     @classmethod
     def from_json(cls, path: str | Path) -> Result:
@@ -180,60 +181,3 @@ def _write_match(match: Match) -> dict[str, Any]:
 def _write_unserved(entry: Unserved) -> dict[str, Any]:
     written = {"class" if key == "reason" else key: value for key, value in vars(entry).items()}
     return {**written, "lost_to": list(entry.lost_to), "other_changes": list(entry.other_changes)}
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{value!r} is not a whole number")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not a text")
-    return value
-
-
-def _read_result(document: dict[str, Any]) -> Result:
-    plan = Plan(
-        levels=tuple(_read_level(entry) for entry in document["levels"]),
-        rounds=tuple(_read_round(entry) for entry in document["rounds"]),
-        matches=tuple(_read_match(entry) for entry in document["matches"]),
-        unserved=tuple(_read_unserved(entry) for entry in document["unserved"]),
-    )
-    if [level.name for level in plan.levels] != ["serve", "care"]:
-        raise ValueError("levels must be serve and care")
-    return Result(plan, _text(document["status"]), _text(document["stopped_by"]), dict(document.get("run") or {}))
-
-
-def _read_level(entry: dict[str, Any]) -> Level:
-    return Level(_text(entry["name"]), _whole(entry["value"]), _whole(entry["bound"]), _text(entry["bound_from"]))
-
-
-def _read_round(entry: dict[str, Any]) -> Round:
-    visits = tuple(
-        VisitTimes(_text(visit["need"]), _whole(visit["arrive"]), _whole(visit["start"]), _whole(visit["end"]))
-        for visit in entry["visits"]
-    )
-    leave, back, walking, service = (_whole(entry[key]) for key in ("leave", "back", "walking_min", "service_min"))
-    return Round(_text(entry["volunteer"]), leave, back, walking, service, visits)
-
-
-def _read_match(entry: dict[str, Any]) -> Match:
-    people = tuple(_text(name) for name in entry["volunteers"])
-    score = {_text(part): _whole(value) for part, value in entry["score"].items()}
-    return Match(_text(entry["need"]), people, _whole(entry["start"]), score, entry.get("runner_up"))
-
-
-def _read_unserved(entry: dict[str, Any]) -> Unserved:
-    return Unserved(
-        need=_text(entry["need"]),
-        considered=_whole(entry["considered"]),
-        removed_by={_text(rule): _whole(count) for rule, count in entry["removed_by"].items()},
-        left=_whole(entry["left"]),
-        reason=_text(entry["class"]),
-        lost_to=tuple(dict(loss) for loss in entry.get("lost_to") or ()),
-        cheapest_change=entry.get("cheapest_change"),
-        other_changes=tuple(dict(change) for change in entry.get("other_changes") or ()),
-        value_of_one_more_hour=float(entry.get("value_of_one_more_hour") or 0.0),
-    )
