@@ -39,13 +39,24 @@ def test_development_uses_the_same_versions_as_production() -> None:
     assert pins("requirements.txt") - pins("requirements-dev.txt") == set()
 
 
+def test_the_bench_measures_the_versions_of_production() -> None:
+    def pins(name: str) -> dict[tuple[str, str], str]:
+        lines = re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+) ?(;[^\\]*)?", (ROOT / name).read_text(), re.MULTILINE)
+        return {(package, marker): version for package, version, marker in lines}
+
+    production, bench = pins("requirements.txt"), pins("requirements-bench.txt")
+    assert {"ortools", "geopy", "numba"} <= {package for package, _ in production.keys() & bench.keys()}
+    differing = [name for name, version in bench.items() if production.get(name, version) != version]
+    assert not differing
+
+
 def test_every_named_requirement_is_in_its_lock() -> None:
     wrong = []
     for source in ROOT.glob("requirements*.in"):
         locked = set(re.findall(r"^([a-z0-9._-]+)(?:\[.*\])?==", source.with_suffix(".txt").read_text(), re.MULTILINE))
         for number, line in enumerate(source.read_text().splitlines(), 1):
             name = re.match(r"[A-Za-z0-9._-]+", line)
-            if name and name.group().lower().replace("_", "-") not in locked and not line.startswith("-r"):
+            if name and name.group().lower().replace("_", "-") not in locked and not line.startswith(("-r", "-c")):
                 wrong.append(f"{source.name}:{number} {line}: ./run lock was not run")
     assert not wrong, "\n".join(wrong)
 

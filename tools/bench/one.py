@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import time
 from pathlib import Path
@@ -110,4 +111,5 @@ def _rounded(trail: Trail) -> list[list[float]]:
 
 if __name__ == "__main__":
     row = run(json.loads(sys.argv[1]))
+    row["own_peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     Path(sys.argv[2]).write_text(json.dumps(row), encoding="utf-8")

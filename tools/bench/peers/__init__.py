@@ -45,7 +45,7 @@ PEERS: dict[str, Peer] = {
     "greedy_nearest": Peer("greedy, nearest volunteer", "greedy_nearest", anytime=False),
     "greedy_weight": Peer("greedy, heaviest pair", "greedy_weight", anytime=False),
     "greedy_care": Peer("greedy, most care", "greedy_care", anytime=False),
-    "choosing": Peer("volunteers choose for themselves", "choosing", anytime=False),
+    "choosing": Peer("volunteers choose", "choosing", anytime=False),
     "routing": Peer("OR-Tools routing", "routing", "ortools", most=500),
     "cpsat": Peer("OR-Tools CP-SAT", "cpsat", "ortools", most=2000),
     "vroom": Peer("VROOM", "vroom_jobs", "pyvroom", most=500, anytime=False),

@@ -1,0 +1,44 @@
+"""The machine in words: what a reader needs to hold the figures against her own."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from tools.bench.peers import PEERS
+from tools.bench.running import engine_commit
+
+LIBRARIES = ("ortools", "numpy", "scipy", "numba")
+
+
+def words() -> str:
+    """One paragraph: processor, memory, versions, day, commit."""
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
+    return (
+        f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {_memory()}; {platform.system()}, "
+        f"Python {platform.python_version()}, {versions}. Measured on {datetime.now(UTC):%Y-%m-%d}, engine at commit "
+        f"{engine_commit() or 'unknown'}."
+    )
+
+
+def versions() -> dict[str, str]:
+    """The versions of the peers that are installed."""
+    return {name: peer.version() for name, peer in PEERS.items() if peer.package and not peer.missing()}
+
+
+def _processor() -> str:
+    found = re.search(r"^model name\s*:\s*(.+)$", _text("/proc/cpuinfo"), re.MULTILINE)
+    return found.group(1).strip() if found else platform.processor() or platform.machine()
+
+
+def _memory() -> str:
+    found = re.search(r"^MemTotal:\s*(\d+) kB", _text("/proc/meminfo"), re.MULTILINE)
+    return f"{int(found.group(1)) / 1024**2:.0f} GB" if found else "memory unknown"
+
+
+def _text(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8") if Path(path).exists() else ""

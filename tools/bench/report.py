@@ -1,0 +1,209 @@
+"""The figures as people read them: a line while it runs, a table at the end, docs/benchmarks.md with its charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from tools.bench import machine
+from tools.bench.chart import Line, Panel, draw
+from tools.bench.peers import PEERS
+from tools.bench.standing import Ratio, Row, Standing, longest, standings, value_at
+
+CHART, RACE = "docs/pictures/benchmarks.svg", "docs/pictures/benchmarks-race.svg"
+RACES = ((200, 400), (200, 100))
+MOMENTS_S = (1, 10, 30, 120)
+PEER_HEADS = (
+    "day", "solver", "served", "short of the bound", "care", "care below the bound, a visit", "seconds",
+    "to serve as much as ours", "to a plan as good as ours",
+)  # fmt: skip
+FIGURE_HEADS = (
+    "needs x volunteers", "serve: value / bound", "serve gap", "care below the bound, a visit", "seconds", "peak MB",
+    "stopped by",
+)  # fmt: skip
+
+
+def line(row: Row) -> str:
+    """One run in one line."""
+    what = f"{row['needs']:>6} x {row['volunteers']:<6} seed {row['seed']}  {row['peer']:<14}"
+    if "failed" in row:
+        return f"{what} failed: {row['failed']}"
+    broken = f"  BROKEN: {row['broken'][0]}" if row["broken"] else ""
+    values = f"{row['serve']:>7} of {row.get('serve_bound', row['all']):<7} {row['care']:>8} {row['took']:>8.2f} s"
+    return f"{what} {values} {row['peak_mb']:>6} MB{broken}"
+
+
+def text(rows: Sequence[Row]) -> str:
+    """The rows as a plain table."""
+    lines = [*peer_table(standings(rows)), "", *figure_table(rows)]
+    return "\n".join(lines).strip()
+
+
+def peer_table(found: Sequence[Standing]) -> list[str]:
+    """Markdown, one row for each size and solver."""
+    if not found:
+        return []
+    lines = ["| " + " | ".join(PEER_HEADS) + " |", "|---" * len(PEER_HEADS) + "|"]
+    for one in found:
+        below = "serves less" if one.care_below is None else f"{one.care_below:.2f}"
+        bold = "**" if one.peer == "ours" else ""
+        rules = f"; rules broken in {one.broken}" if one.broken else ""
+        lines.append(
+            f"| {_day(one)} | {bold}{one.title}{bold}{rules} | {one.serve:.1f} | {one.serve_gap:.2%} | {one.care:.0f} "
+            f"| {below} | {one.seconds:.2f} | {one.to_serve or ''} | {one.to_plan or ''} |"
+        )
+    return lines
+
+
+def figure_table(rows: Sequence[Row]) -> list[str]:
+    """Markdown, one row for each size of the engine alone, its seeds beside each other."""
+    alone = [row for row in rows if row["peer"] == "engine" and "failed" not in row]
+    if not alone:
+        return []
+    lines = ["| " + " | ".join(FIGURE_HEADS) + " |", "|---" * len(FIGURE_HEADS) + "|"]
+    newest = {(row["needs"], row["volunteers"], row["seed"]): row for row in alone}
+    sizes = sorted({key[:2] for key in newest}, key=lambda size: (size[0], -size[1]))
+    for size in sizes:
+        mine = [row for key, row in sorted(newest.items()) if key[:2] == size]
+        below = [(row["care_bound"] - row["care"]) / max(1, row["served_visits"]) for row in mine]
+        gaps = [(row["serve_bound"] - row["serve"]) / max(1, row["serve_bound"]) for row in mine]
+        cells = (
+            f"{size[0]:,} x {size[1]:,}",
+            ", ".join(f"{row['serve']} / {row['serve_bound']}" for row in mine),
+            ", ".join("proven" if not gap else f"{gap:.3%}" for gap in gaps),
+            ", ".join("proven" if not each else f"{each:.3f}" for each in below),
+            ", ".join(f"{row['took']:.1f}" for row in mine),
+            str(max(row["peak_mb"] for row in mine)),
+            ", ".join(dict.fromkeys(row["stopped_by"] for row in mine)),
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def race_table(rows: Sequence[Row], size: tuple[int, int]) -> list[str]:
+    """Markdown: what each solver has after so many seconds, means over the seeds."""
+    mine = [row for row in longest(rows) if (row["needs"], row["volunteers"]) == size]
+    lines = [
+        f"| {size[0]} x {size[1]} | " + " | ".join(f"after {moment} s" for moment in MOMENTS_S) + " |",
+        "|---" * (len(MOMENTS_S) + 1) + "|",
+    ]
+    for name, peer in PEERS.items():
+        runs = [row for row in mine if row["peer"] == name]
+        if runs:
+            cells = [_moment(runs, moment) for moment in MOMENTS_S]
+            lines.append(f"| {peer.title} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _moment(runs: Sequence[Row], moment: float) -> str:
+    if moment > max(row["seconds"] for row in runs) and PEERS[runs[0]["peer"]].anytime:
+        return "not asked"
+    values = [value for row in runs if (value := value_at(row, moment))]
+    if len(values) < len(runs):
+        return "no plan yet"
+    return f"{mean(serve for serve, _ in values):.1f} / {mean(care for _, care in values):.0f}"
+
+
+def wins(found: Sequence[Standing]) -> list[str]:
+    """Where another is better or sooner, said plainly; one sentence where none is."""
+    ours = {one.size: one for one in found if one.peer == "ours"}
+    lines = []
+    for one in found:
+        if one.peer == "ours" or one.broken:
+            continue
+        mine, who = ours[one.size], f"- At {_day(one)} **{one.title}**"
+        if (one.serve, one.care) > (mine.serve, mine.care):
+            better = f"{one.serve:.1f} / {one.care:.0f} against {mine.serve:.1f} / {mine.care:.0f}"
+            lines.append(f"{who} ends with the better plan: {better}.")
+        elif _sooner(one.to_plan):
+            lines.append(f"{who} has a plan as good as ours sooner on some day: {one.to_plan} our time.")
+        elif _sooner(one.to_serve):
+            behind = f"its care ends at {one.care:.0f}, ours at {mine.care:.0f}"
+            lines.append(f"{who} serves as much sooner on some day: {one.to_serve} our time; {behind}.")
+    return lines or ["On none of these days is another better, or sooner as good."]
+
+
+def _sooner(ratio: Ratio | None) -> bool:
+    return ratio is not None and ratio.never < ratio.runs and ratio.least < 1
+
+
+def _day(one: Standing) -> str:
+    return f"{one.size[0]} x {one.size[1]}"
+
+
+def charts(rows: Sequence[Row]) -> dict[str, str]:
+    """The SVG of each picture."""
+    found = standings(rows)
+    plenty = [one for one in found if one.size[1] == 2 * one.size[0]]
+    scarce = [one for one in found if one.size[0] == 2 * one.size[1]]
+    panels = []
+    if plenty:
+        panels.append(_panel("Plenty of volunteers: seconds until its best plan", plenty, lambda one: one.best_after_s, log=True))
+        title = "Plenty of volunteers: care below the proven bound, minutes a visit"
+        panels.append(_panel(title, plenty, lambda one: one.care_below))
+    if scarce:
+        title = "Half as many volunteers as needs: priority short of the proven bound"
+        panels.append(_panel(title, scarce, lambda one: 100 * one.serve_gap, suffix=" %"))
+    drawn = {CHART: draw(panels, "Time and gap against size, for each solver")} if panels else {}
+    races = [_race(rows, size) for size in _raced(rows)]
+    return drawn | ({RACE: draw(races, "Priority served over time, for each solver")} if races else {})
+
+
+def _panel(title: str, found: Sequence[Standing], value: Any, *, log: bool = False, suffix: str = "") -> Panel:
+    lines = []
+    for name, peer in PEERS.items():
+        points = [(float(one.size[0]), value(one)) for one in found if one.peer == name and value(one) is not None]
+        if points:
+            lines.append(Line(peer.title, tuple(points), name == "ours"))
+    ticks = tuple(sorted({float(one.size[0]) for one in found}))
+    return Panel(title, "needs", tuple(lines), log_y=log, x_ticks=ticks, y_suffix=suffix)
+
+
+def _raced(rows: Sequence[Row]) -> list[tuple[int, int]]:
+    measured = {(row["needs"], row["volunteers"]) for row in longest(rows)}
+    return [size for size in RACES if size in measured]
+
+
+def _race(rows: Sequence[Row], size: tuple[int, int]) -> Panel:
+    """Priority short of the bound over time, the first seed."""
+    mine = [row for row in longest(rows) if (row["needs"], row["volunteers"]) == size and row["seed"] == 1]
+    bound = next(row["serve_bound"] for row in mine if row["peer"] == "ours")
+    lines = []
+    for name, peer in PEERS.items():
+        for row in (row for row in mine if row["peer"] == name and row["trail"]):
+            points = [(max(0.01, at), 100 * (1 - serve / bound)) for at, serve, _ in row["trail"]]
+            points.append((max(0.01, row["took"]), points[-1][1]))
+            lines.append(Line(peer.title, tuple(points), name == "ours"))
+    title = f"{size[0]} needs, {size[1]} volunteers: priority short of the proven bound"
+    return Panel(title, "seconds", tuple(lines), log_y=False, y_suffix=" %")
+
+
+def write(rows: Sequence[Row], root: Path) -> list[Path]:
+    """docs/benchmarks.md and its pictures; the paths written."""
+    drawn = {root / name: svg for name, svg in charts(rows).items()}
+    for path, svg in drawn.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(svg, encoding="utf-8")
+    page = root / "docs" / "benchmarks.md"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(_page(rows), encoding="utf-8")
+    return [page, *drawn]
+
+
+def _page(rows: Sequence[Row]) -> str:
+    found = standings(rows)
+    text = (Path(__file__).parent / "benchmarks.md.txt").read_text(encoding="utf-8")
+    races = ["\n".join(race_table(rows, size)) for size in _raced(rows)]
+    parts = {
+        "machine": machine.words(),
+        "peers": ", ".join(f"{PEERS[name].title} {version}" for name, version in machine.versions().items()),
+        "wins": "\n".join(wins(found)),
+        "table": "\n".join(peer_table(found)),
+        "races": "\n\n".join(races),
+        "figures": "\n".join(figure_table(rows)) or "Not measured yet.",
+    }
+    for name, words in parts.items():
+        text = text.replace("{{" + name + "}}", words)
+    return text

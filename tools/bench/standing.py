@@ -1,0 +1,138 @@
+"""Rows of several seeds into one standing for each size and solver, held against this engine on the same days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import mean, median
+from typing import Any
+
+from tools.bench.peers import PEERS
+
+Row = dict[str, Any]
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How many times this engine's time another needs for as much: the least over the seeds, and how often never."""
+
+    least: float
+    most: float
+    never: int
+    runs: int
+
+    def __str__(self) -> str:
+        if self.never == self.runs:
+            return f"never (> {_times(self.least)})" if self.least >= 1 else "never"
+        least, most = _times(self.least), _times(self.most)
+        span = least if least == most else f"{least} to {most}"
+        return span + (f"; never in {self.never} of {self.runs}" if self.never else "")
+
+
+def _times(value: float) -> str:
+    return f"{value:.0f}x" if value >= 10 else f"{value:.1f}x" if value >= 1 else f"{value:.2f}x"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One solver at one size: means over the seeds, seconds as the median."""
+
+    peer: str
+    size: Size
+    limit_s: float
+    seeds: int
+    serve: float
+    serve_gap: float  # of the bound
+    care: float
+    care_below: float | None  # minutes a visit below the bound, where it serves as much as this engine
+    seconds: float
+    best_after_s: float  # until its best plan stood
+    peak_mb: int
+    to_serve: Ratio | None
+    to_plan: Ratio | None
+    broken: int
+
+    @property
+    def title(self) -> str:
+        """The name that people read."""
+        return PEERS[self.peer].title
+
+
+def standings(rows: Sequence[Row]) -> list[Standing]:
+    """One for each size and solver that answered, in the order of the solvers."""
+    best = longest(rows)
+    order = sorted({_size(row) for row in best}, key=lambda size: (size[0] > size[1], size))
+    found = []
+    for size in order:
+        ours = {row["seed"]: row for row in best if row["peer"] == "ours" and _size(row) == size}
+        for peer in PEERS:
+            mine = [row for row in best if row["peer"] == peer and _size(row) == size and row["seed"] in ours]
+            if mine:
+                found.append(_standing(peer, size, mine, ours))
+    return found
+
+
+def longest(rows: Sequence[Row]) -> list[Row]:
+    """The answers on plain days; of several runs of the same day the one that was given most time, then the latest."""
+    kept: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        if row["peer"] == "engine" or "failed" in row:
+            continue
+        key = (row["peer"], *_size(row), row["seed"])
+        if key not in kept or row["seconds"] >= kept[key]["seconds"]:
+            kept[key] = row
+    return list(kept.values())
+
+
+def _size(row: Row) -> Size:
+    return row["needs"], row["volunteers"]
+
+
+def _standing(peer: str, size: Size, mine: list[Row], ours: dict[int, Row]) -> Standing:
+    below = [
+        (ours[row["seed"]]["care_bound"] - row["care"]) / max(1, row["visits"])
+        for row in mine
+        if row["serve"] == ours[row["seed"]]["serve"]
+    ]
+    gaps = [1 - row["serve"] / max(1, ours[row["seed"]]["serve_bound"]) for row in mine]
+    return Standing(
+        peer=peer,
+        size=size,
+        limit_s=max(row["seconds"] for row in mine),
+        seeds=len(mine),
+        serve=mean(row["serve"] for row in mine),
+        serve_gap=mean(gaps),
+        care=mean(row["care"] for row in mine),
+        care_below=mean(below) if len(below) == len(mine) else None,
+        seconds=median(row["took"] for row in mine),
+        best_after_s=median(row["trail"][-1][0] for row in mine),
+        peak_mb=max(row["peak_mb"] for row in mine),
+        to_serve=None if peer == "ours" else _ratio(mine, ours, 1),
+        to_plan=None if peer == "ours" else _ratio(mine, ours, 2),
+        broken=sum(bool(row["broken"]) for row in mine),
+    )
+
+
+def reached(row: Row, target: Sequence[float]) -> float | None:
+    """The seconds until it served as much, or had a plan as good, as the target; None if never."""
+    depth = len(target)
+    return next((at for at, *values in row["trail"] if values[:depth] >= list(target)), None)
+
+
+def value_at(row: Row, seconds: float) -> tuple[int, int] | None:
+    """(serve, care) after so many seconds; None before its first plan."""
+    seen = [(int(serve), int(care)) for at, serve, care in row["trail"] if at <= seconds]
+    return seen[-1] if seen else None
+
+
+def _ratio(mine: list[Row], ours: dict[int, Row], depth: int) -> Ratio:
+    ratios, never = [], 0
+    for row in mine:
+        our = ours[row["seed"]]
+        target = [our["serve"], our["care"]][:depth]
+        base = max(0.001, reached(our, target) or our["took"])
+        theirs = reached(row, target)
+        never += theirs is None
+        ratios.append((row["took"] if theirs is None else theirs) / base)
+    return Ratio(min(ratios), max(ratios), never, len(mine))
