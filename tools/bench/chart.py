@@ -20,7 +20,7 @@ DASHES = ("", "6 3", "2 3", "9 3 2 3")
 STYLE = (
     "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif;font-size:13px;fill:var(--ink)}"
     ".title{font-size:15px;font-weight:600}.axis{stroke:var(--ink);stroke-width:1}.grid{stroke:var(--faint)}"
-    ".paper{fill:var(--paper)}.line{fill:none;stroke-width:2}.ours{stroke-width:4}.mark{stroke:var(--paper)}"
+    ".paper{fill:var(--paper)}.line{fill:none;stroke-width:2}.ours{stroke-width:4}.mark{stroke:var(--paper)}.leader{opacity:.45}"
 )
 
 
@@ -137,7 +137,8 @@ def _line(line: Line, across: _Scale, up: _Scale, label: float, row: int) -> str
     weight = ' font-weight="600"' if line.bold else ""
     return (
         f'<polyline class="line{ours}" points="{path}" stroke="{colour}" stroke-dasharray="{dash}"/>{marks}'
-        f'<line x1="{end_x + 6:.1f}" y1="{end_y:.1f}" x2="{WIDTH - RIGHT + 22}" y2="{label:.1f}" stroke="{colour}" opacity="0.45"/>'
+        f'<line class="leader" x1="{end_x + 6:.1f}" y1="{end_y:.1f}" x2="{WIDTH - RIGHT + 22}" y2="{label:.1f}" '
+        f'stroke="{colour}"/>'
         f'<text x="{WIDTH - RIGHT + 28}" y="{label + 4:.1f}"{weight}>{escape(line.name)}</text>'
     )
 

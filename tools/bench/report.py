@@ -140,7 +140,8 @@ def charts(rows: Sequence[Row]) -> dict[str, str]:
     scarce = [one for one in found if one.size[0] == 2 * one.size[1]]
     panels = []
     if plenty:
-        panels.append(_panel("Plenty of volunteers: seconds until its best plan", plenty, lambda one: one.best_after_s, log=True))
+        title = "Plenty of volunteers: seconds until its best plan"
+        panels.append(_panel(title, plenty, lambda one: one.best_after_s, log=True))
         title = "Plenty of volunteers: care below the proven bound, minutes a visit"
         panels.append(_panel(title, plenty, lambda one: one.care_below))
     if scarce:
