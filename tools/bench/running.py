@@ -40,7 +40,7 @@ def read_rows(path: Path) -> list[Row]:
 def run_all(tasks: Sequence[Task], path: Path) -> Iterator[Row]:
     """A row for each task: an earlier one of the same engine where there is one, else measured now and appended."""
     commit = engine_commit()
-    known = {_key(row, commit): row for row in read_rows(path)}
+    known = {_key(row, commit): row for row in read_rows(path) if "failed" not in row}
     path.parent.mkdir(parents=True, exist_ok=True)
     for task in tasks:
         row = known.get(_key(task | {"commit": commit}, commit))
