@@ -9,9 +9,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from matching.checking_evidence import Evidence
 from matching.problem import Need, Problem, Volunteer
 from matching.result import Match, Plan, Result, Round
 
@@ -27,16 +28,9 @@ def check(problem: Problem, result: Result | Plan) -> list[str]:
     if unknown:
         return unknown
     found = [*judge.repeats(), *judge.pairs(), *judge.days(), *judge.locks(), *judge.scores(), *judge.levels()]
-    return found + judge.leftovers() + (_status(result) if isinstance(result, Result) else [])
-
-
-def _status(result: Result) -> list[str]:
-    proven = all(level.value == level.bound for level in result.plan.levels)
-    if result.status not in ("optimal", "feasible"):
-        return [f"status: {result.status!r} is neither optimal nor feasible."]
-    if proven != (result.status == "optimal"):
-        return [f"status: the plan calls itself {result.status}, its bounds say otherwise."]
-    return []
+    evidence = Evidence(problem, plan, judge)
+    found += [*evidence.order(), *evidence.leftovers(), *evidence.runners_up()]
+    return found + (list(evidence.claims(result)) if isinstance(result, Result) else [])
 
 
 def _chord_metres(one: Any, other: Any) -> float:
@@ -47,11 +41,19 @@ def _chord_metres(one: Any, other: Any) -> float:
     return 2 * SPHERE_M * math.asin(min(1.0, math.dist(points[0], points[1]) / 2))
 
 
+def _blur_metres(metres: float) -> float:
+    """What rounding may change about a great-circle distance: nothing to speak of, but on the far side of the earth."""
+    away = math.cos(metres / SPHERE_M / 2)
+    return SPHERE_M * min(3e-8, 4e-16 / max(1e-16, away))
+
+
 class _Judge:
     def __init__(self, problem: Problem, plan: Plan) -> None:
         self.problem, self.plan = problem, plan
         self.needs = {need.id: need for need in problem.needs}
         self.volunteers = {volunteer.id: volunteer for volunteer in problem.volunteers}
+        places = getattr(problem.travel, "places", ())
+        self.row = {place: row for row, place in enumerate(places)}
         self.pairs_listed = {(pair.need, pair.volunteer): pair for pair in problem.pairs}
         self.walked: Counter[str] = Counter()
         self.waited: Counter[str] = Counter()
@@ -59,12 +61,22 @@ class _Judge:
 
     # --- travel -------------------------------------------------------------------------------------------------
 
-    def leg(self, volunteer: Volunteer, start: Any, end: Any) -> int:
+    def leg(self, volunteer: Volunteer, start: Any, end: Any, told: int) -> int:
+        """The whole minutes of a leg; of two that the last bits of a distance allow, the one the plan tells."""
+        least, right, most = self.legs(volunteer, start, end)
+        return told if least <= told <= most else right
+
+    def legs(self, volunteer: Volunteer, start: Any, end: Any) -> tuple[int, int, int]:
+        """The minutes of a leg: the least that rounding allows, as computed, and the most."""
         travel: Any = self.problem.travel
         if hasattr(travel, "minutes"):
-            return int(travel.minutes[travel.places.index(start)][travel.places.index(end)])
-        pace = volunteer.metres_per_minute or travel.metres_per_minute
-        return max(0, math.ceil(_chord_metres(start, end) * travel.detour / pace - 1e-6))
+            minutes = int(travel.minutes[self.row[start]][self.row[end]])
+            return minutes, minutes, minutes
+        exact = _chord_metres(start, end)
+        blur = exact * 1e-14 + _blur_metres(exact)
+        factor = travel.detour / (volunteer.metres_per_minute or travel.metres_per_minute)
+        least, right, most = (max(0, math.ceil(way * factor - 1e-6)) for way in (exact - blur, exact, exact + blur))
+        return least, right, most
 
     # --- the plan as a document ---------------------------------------------------------------------------------
 
@@ -89,10 +101,21 @@ class _Judge:
                 yield f"once: need {need.id} is matched or unserved {times[need.id]} times instead of once."
         planned = Counter((one.volunteer, visit.need, visit.start) for one in self.plan.rounds for visit in one.visits)
         matched = Counter((name, match.need, match.start) for match in self.plan.matches for name in match.volunteers)
+        yield from self.together()
         for volunteer, name, start in planned - matched:
             yield f"match: volunteer {volunteer} visits need {name} at {start} without being matched to it so."
         for volunteer, name, start in matched - planned:
             yield f"match: volunteer {volunteer} is matched to need {name} at {start}, but no round goes there then."
+
+    def together(self) -> Iterator[str]:
+        starts: dict[str, dict[int, str]] = {}
+        for one in self.plan.rounds:
+            for visit in one.visits:
+                starts.setdefault(visit.need, {})[visit.start] = one.volunteer
+        for need, times in starts.items():
+            if len(times) > 1:
+                said = ", ".join(f"at {start} by {name}" for start, name in sorted(times.items()))
+                yield f"together: need {need} is begun {said}."
 
     # --- people at needs ----------------------------------------------------------------------------------------
 
@@ -129,9 +152,26 @@ class _Judge:
         if (
             not need.remote
             and person.reach_m is not None
-            and _chord_metres(person.place, need.place) > person.reach_m + 1e-6
+            and _chord_metres(person.place, need.place) > person.reach_m + 1e-6 + _blur_metres(person.reach_m)
         ):
             yield "reach"
+
+    def alone(self, need: Need, person: Volunteer) -> bool | None:
+        """Whether this visit, the way there and back included, fits one of her free windows; None on the edge."""
+        reach = None if need.remote else person.reach_m
+        if reach is not None and abs(_chord_metres(person.place, need.place) - reach) <= 1e-6 + _blur_metres(reach):
+            return None
+        there = person.place if need.remote else need.place
+        outs = (0, 0, 0) if need.remote else self.legs(person, person.place, there)
+        backs = self.legs(person, there, person.place if person.end_place is None else person.end_place)
+        answers = {self._fits(need, person, out, back) for out, back in zip(outs, backs, strict=True)}
+        return answers.pop() if len(answers) == 1 else None
+
+    def _fits(self, need: Need, person: Volunteer, out: int, back: int) -> bool:
+        first, last = need.start_window
+        return any(
+            max(first, begin + out) <= min(last, end - back - need.duration_min) for begin, end in person.free
+        )
 
     # --- days ---------------------------------------------------------------------------------------------------
 
@@ -178,7 +218,7 @@ class _Judge:
         here, now, walking, service = person.place, one.leave, 0, 0
         for visit in one.visits:
             need = self.needs[visit.need]
-            leg = 0 if need.remote else self.leg(person, here, need.place)
+            leg = 0 if need.remote else self.leg(person, here, need.place, visit.arrive - now)
             if visit.arrive != now + leg:
                 yield f"travel: {where}, need {need.id}: arrival at {visit.arrive} instead of {now + leg}."
             if visit.start < visit.arrive:
@@ -190,7 +230,7 @@ class _Judge:
             self.waited[need.id] += visit.start - visit.arrive
             walking, service = walking + leg, service + need.duration_min
             here, now = (here if need.remote else need.place), visit.end
-        home = self.leg(person, here, person.place if person.end_place is None else person.end_place)
+        home = self.leg(person, here, person.place if person.end_place is None else person.end_place, one.back - now)
         self.walked[one.visits[-1].need] += home
         if one.back != now + home:
             yield f"travel: {where}: back at {one.back} instead of {now + home}."
@@ -210,19 +250,26 @@ class _Judge:
             elif lock.start is not None and match.start != lock.start:
                 yield f"lock: need {lock.need} starts at {match.start} instead of {lock.start}."
 
-    def score(self, match: Match) -> dict[str, int]:
-        need, goals = self.needs[match.need], self.problem.goals
-        parts = dict.fromkeys(PARTS, 0)
-        parts["priority"] = need.priority
-        for name in match.volunteers:
-            person = self.volunteers[name]
-            parts["regular"] += goals.regular * (name in need.regular)
+    def standing(self, need: Need, people: Iterable[Volunteer]) -> dict[str, int]:
+        """What these people bring to a need whatever their way: familiar faces, wishes met, scores of pairs."""
+        goals = self.problem.goals
+        parts = dict.fromkeys(("regular", "gender", "language", "pair"), 0)
+        for person in people:
+            parts["regular"] += goals.regular * (person.id in need.regular)
             if need.gender is not None and not need.gender.required and person.gender == need.gender.value:
                 parts["gender"] += goals.gender
             if need.language is not None and not need.language.required and need.language.value in person.languages:
                 parts["language"] += goals.language
-            pair = self.pairs_listed.get((need.id, name))
+            pair = self.pairs_listed.get((need.id, person.id))
             parts["pair"] += 0 if pair is None else pair.score
+        return parts
+
+    def score(self, match: Match) -> dict[str, int]:
+        need, goals = self.needs[match.need], self.problem.goals
+        people = [self.volunteers[name] for name in match.volunteers]
+        parts = dict.fromkeys(PARTS, 0) | self.standing(need, people)
+        parts["priority"] = need.priority
+        for person in people:
             parts["fairness"] -= goals.served_hour_30d * (person.served_30d_min // 60)
             if person.asked_days_ago is not None:
                 parts["fairness"] -= goals.asked_recently * max(0, 3 - person.asked_days_ago)
@@ -241,16 +288,11 @@ class _Judge:
     def levels(self) -> Iterator[str]:
         serve = sum(self.needs[match.need].priority for match in self.plan.matches)
         care = sum(sum(self.score(match).values()) for match in self.plan.matches) - serve
+        if [level.name for level in self.plan.levels] != ["serve", "care"]:
+            yield "level: the levels are not serve, then care."
+            return
         for level, right in zip(self.plan.levels, (serve, care), strict=True):
             if level.value != right:
                 yield f"level: {level.name} is {level.value} instead of {right}."
             if level.bound < right:
                 yield f"bound: {level.name} has the bound {level.bound} below its value {right}."
-
-    def leftovers(self) -> list[str]:
-        return [
-            f"unserved: need {entry.need}: the counts do not sum to {entry.considered}."
-            for entry in self.plan.unserved
-            if sum(entry.removed_by.values()) + entry.left != entry.considered
-            or entry.considered != len(self.problem.volunteers)
-        ]
