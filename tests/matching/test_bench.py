@@ -131,9 +131,14 @@ def test_the_judge_sees_an_answer_that_breaks_a_rule() -> None:
 def test_two_shifts_of_one_person_are_held_to_her_limits_of_the_day() -> None:
     here = [30.72, 111.28]
     needs = [
-        {"id": f"n{hour}", "place": here, "start_window": [60 * hour, 60 * hour + 30],
-         "duration_min": 30, "priority": w}  # fmt: skip
-        for hour, w in ((8, 1), (9, 3), (14, 2))
+        {
+            "id": f"n{hour}",
+            "place": here,
+            "start_window": [60 * hour, 60 * hour + 30],
+            "duration_min": 30,
+            "priority": weight,
+        }
+        for hour, weight in ((8, 1), (9, 3), (14, 2))
     ]
     person = {"id": "v", "place": here, "free": [[470, 700], [830, 1000]], "max_tasks": 2}
     problem = Problem.from_dict(

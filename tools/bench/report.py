@@ -98,12 +98,14 @@ def race_table(rows: Sequence[Row], size: tuple[int, int]) -> list[str]:
 
 
 def _moment(runs: Sequence[Row], moment: float) -> str:
-    if moment > max(row["seconds"] for row in runs) and PEERS[runs[0]["peer"]].anytime:
+    asked = [row for row in runs if row["seconds"] >= moment or not PEERS[row["peer"]].anytime]
+    if not asked:
         return "not asked"
-    values = [value for row in runs if (value := value_at(row, moment))]
-    if len(values) < len(runs):
+    values = [value for row in asked if (value := value_at(row, moment))]
+    if len(values) < len(asked):
         return "no plan yet"
-    return f"{mean(serve for serve, _ in values):.1f} / {mean(care for _, care in values):.0f}"
+    days = "" if len(asked) == len(runs) else f" (day {', '.join(str(row['seed']) for row in asked)} only)"
+    return f"{mean(serve for serve, _ in values):.1f} / {mean(care for _, care in values):.0f}{days}"
 
 
 def wins(found: Sequence[Standing]) -> list[str]:

@@ -41,7 +41,7 @@ class Peer:
 
 
 PEERS: dict[str, Peer] = {
-    "ours": Peer("this engine", "ours"),
+    "ours": Peer("this engine", "ours", anytime=False),
     "greedy_nearest": Peer("greedy, nearest volunteer", "greedy_nearest", anytime=False),
     "greedy_weight": Peer("greedy, heaviest pair", "greedy_weight", anytime=False),
     "greedy_care": Peer("greedy, most care", "greedy_care", anytime=False),

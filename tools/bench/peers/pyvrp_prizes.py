@@ -15,7 +15,7 @@ import numpy as np
 from tools.bench.model import Model, Report, Rounds
 from tools.bench.peers.limits import Caps, trimmed
 
-SCALE = 100  # what one unit of priority is worth in minutes
+SCALE = 100  # what one unit of priority is worth in minutes; of 30 to 2,000 this served most at 200 x 100
 FIRST = 0.4  # of the time before the limits over two shifts are looked at
 FAR = 100_000  # minutes to somebody whom she may not visit
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from tools.bench.model import Model, Report, Rounds
 
-SCALE = 100  # what one unit of priority is worth in minutes: of 100 to 10,000 this served most at 200 x 100
+SCALE = 100  # what one unit of priority is worth in minutes; of 30 to 2,000, 100 and 400 served most at 200 x 100
 HORIZON = 1 << 20
 
 
