@@ -6,6 +6,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,20 @@ from matching.generate import generate
 from tools.bench.model import Model, Rounds, build_model, judged, plain_problem
 from tools.bench.peers import PEERS
 
+Solved = Callable[[], None]
 Trail = list[tuple[float, int, int]]
 POINTS = 60  # of a trail that are kept
 
 
-def run(task: dict[str, Any]) -> dict[str, Any]:
-    """The row of one task: needs, volunteers, seed, seconds, threads and the peer, or "engine" for a full day."""
+def run(task: dict[str, Any], solved: Solved = lambda: None) -> dict[str, Any]:
+    """The row of one task: needs, volunteers, seed, seconds, threads and the peer, or "engine" for a full day.
+
+    `solved` is called when the plan is there, before it is judged.
+    """
     if task["peer"] == "engine":
-        return task | _engine(task)
+        return task | _engine(task, solved)
     model = build_model(plain_problem(task["needs"], task["volunteers"], task["seed"]))
-    found = _ours(model, task) if task["peer"] == "ours" else _peer(model, task)
+    found = _ours(model, task, solved) if task["peer"] == "ours" else _peer(model, task, solved)
     return task | {"visits": model.needs, "all": sum(model.priority)} | found
 
 
@@ -32,7 +37,7 @@ def _warmed() -> None:
     solve(generate(5, 10), Options(explain=False))
 
 
-def _engine(task: dict[str, Any]) -> dict[str, Any]:
+def _engine(task: dict[str, Any], solved: Solved) -> dict[str, Any]:
     """This engine on a day with everything in it."""
     _warmed()
     problem = generate(task["needs"], task["volunteers"], task["seed"])
@@ -42,6 +47,7 @@ def _engine(task: dict[str, Any]) -> dict[str, Any]:
     begun = time.monotonic()
     result = solve(problem, options)
     seconds = time.monotonic() - begun
+    solved()
     broken = check(problem, result)
     serve, care = result.levels
     visits = sum(len(match.volunteers) for match in result.matches)
@@ -53,13 +59,14 @@ def _engine(task: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _ours(model: Model, task: dict[str, Any]) -> dict[str, Any]:
+def _ours(model: Model, task: dict[str, Any], solved: Solved) -> dict[str, Any]:
     from tools.bench.peers.ours import rounds_of, solve_day
 
     _warmed()
     begun = time.monotonic()
     result, trail = solve_day(model, task["seconds"], task["seed"], task["threads"])
     seconds = time.monotonic() - begun
+    solved()
     values, broken = judged(model, rounds_of(model, result))
     trail.append((seconds, *values))
     bounds = {f"{level.name}_bound": level.bound for level in result.levels}
@@ -68,7 +75,7 @@ def _ours(model: Model, task: dict[str, Any]) -> dict[str, Any]:
     return _values(seconds, values, broken) | bounds | rest
 
 
-def _peer(model: Model, task: dict[str, Any]) -> dict[str, Any]:
+def _peer(model: Model, task: dict[str, Any], solved: Solved) -> dict[str, Any]:
     """Its clock begins with the candidate pairs and the legs ready made; judging is not counted."""
     peer = PEERS[task["peer"]].load()
     seen: list[tuple[float, Rounds]] = []
@@ -82,6 +89,7 @@ def _peer(model: Model, task: dict[str, Any]) -> dict[str, Any]:
 
     rounds = peer.solve(model, task["seconds"], task["seed"], task["threads"], report)
     seconds = time.monotonic() - begun
+    solved()
     if getattr(peer, "OWN_CLOCK", False):
         seconds = max((at for at, _ in seen), default=seconds)
     values, broken = judged(model, rounds)
@@ -109,7 +117,16 @@ def _rounded(trail: Trail) -> list[list[float]]:
     return kept
 
 
+def main(words: str, output: Path) -> None:
+    """Write the row; a file beside it says when the solver has ended, with the megabytes held until then."""
+
+    def solved() -> None:
+        held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # kilobytes on Linux
+        output.with_suffix(".solved").write_text(str(held), encoding="ascii")
+
+    row = run(json.loads(words), solved)
+    output.write_text(json.dumps(row), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    row = run(json.loads(sys.argv[1]))
-    row["own_peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    Path(sys.argv[2]).write_text(json.dumps(row), encoding="utf-8")
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -65,22 +65,24 @@ def run_one(task: Task) -> Row:
         here = {**os.environ, "PYTHONPATH": str(ROOT)}
         with errors.open("w", encoding="utf-8") as told:
             process = subprocess.Popen(words, cwd=ROOT, env=here, stdout=subprocess.DEVNULL, stderr=told)
-            peak_mb, ended = _watched(process, 5 * task["seconds"] + 300)
+            solved = output.with_suffix(".solved")
+            peak_mb, ended = _watched(process, 5 * task["seconds"] + 300, solved)
         if not ended:
             return task | {"failed": f"did not end within {5 * task['seconds'] + 300:.0f} s", "peak_mb": peak_mb}
         if process.returncode or not output.exists():
             lines = errors.read_text(encoding="utf-8").strip().splitlines()
             return task | {"failed": lines[-1] if lines else f"exit {process.returncode}", "peak_mb": peak_mb}
         row: Row = json.loads(output.read_text(encoding="utf-8"))
-        return row | {"peak_mb": max(peak_mb, row.get("own_peak_mb", 0))}
+        return row | {"peak_mb": max(peak_mb, int(solved.read_text(encoding="ascii")))}
 
 
-def _watched(process: subprocess.Popen[bytes], most_s: float) -> tuple[int, bool]:
-    """The most megabytes that it and its children held together, and whether it ended in time."""
+def _watched(process: subprocess.Popen[bytes], most_s: float, solved: Path) -> tuple[int, bool]:
+    """The most megabytes that it and its children held together while solving, and whether it ended in time."""
     until = time.monotonic() + most_s
     peak = 0
     while process.poll() is None:
-        peak = max(peak, sum(_kilobytes(pid) for pid in _family(process.pid)))
+        held = sum(_kilobytes(pid) for pid in _family(process.pid))
+        peak = peak if solved.exists() else max(peak, held)
         if time.monotonic() > until:
             for pid in reversed(_family(process.pid)):
                 os.kill(pid, 9)
