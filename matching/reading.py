@@ -359,11 +359,17 @@ PAIR_READERS: dict[str, Reader] = {
     "score": whole(-LARGEST, LARGEST),
     "forbidden": flag,
 }
+PLAIN_PAIR = {"need", "volunteer", "score"}
 LOCK_READERS: dict[str, Reader] = {"need": text, "volunteers": list_of(text), "start": whole(0, LATEST)}
 
 
 def read_pair(value: Any, where: str) -> Pair:
     """One pair's extra score or ban."""
+    if type(value) is dict and value.keys() == PLAIN_PAIR:  # the usual kind, of which there may be a million
+        need, volunteer, score = value["need"], value["volunteer"], value["score"]
+        plain = type(need) is str and type(volunteer) is str and need.isascii() and volunteer.isascii()
+        if plain and need and volunteer and type(score) is int and -LARGEST <= score <= LARGEST:
+            return Pair(need, volunteer, score)
     return Pair(**fields(value, where, PAIR_READERS, ("need", "volunteer")))
 
 
@@ -439,6 +445,10 @@ def _refuse_great_weights(problem: Problem) -> None:
 
 
 def _refuse_bad_pairs(problem: Problem) -> None:
+    strangers = {pair.need for pair in problem.pairs} - problem.need_by_id.keys()
+    strangers |= {pair.volunteer for pair in problem.pairs} - problem.volunteer_by_id.keys()
+    if not strangers and len(problem.pair_by_ids) == len(problem.pairs):
+        return
     seen: set[tuple[str, str]] = set()
     for index, pair in enumerate(problem.pairs):
         where = f"pairs[{index}]"
