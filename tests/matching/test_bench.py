@@ -20,7 +20,7 @@ from matching.problem import Problem
 from matching.travel import leg_min
 from tests.house.source import ROOT, python_files
 from tools.bench import __main__ as bench
-from tools.bench import report
+from tools.bench import pictures, report
 from tools.bench.model import build_model, judged, plain_problem
 from tools.bench.one import run
 from tools.bench.peers import PEERS, limits
@@ -253,9 +253,9 @@ def test_who_wins_against_this_engine_is_said(rows: list[dict[str, Any]]) -> Non
 
 
 def test_charts_are_whole_pictures_that_need_nothing_from_elsewhere(rows: list[dict[str, Any]]) -> None:
-    drawn = report.charts(rows)
-    assert list(drawn) == [report.CHART]
-    svg = drawn[report.CHART]
+    drawn = pictures.charts(rows)
+    assert list(drawn) == [pictures.CHART]  # no race was measured here, and one size of the engine alone
+    svg = drawn[pictures.CHART]
     picture = ET.fromstring(svg)
     words = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert words.count("this engine") == 3
@@ -267,10 +267,23 @@ def test_charts_are_whole_pictures_that_need_nothing_from_elsewhere(rows: list[d
         assert 0 <= float(circle.get("cy")) <= float(picture.get("viewBox").split()[3])
 
 
+def test_a_race_and_a_city_are_drawn_where_they_were_measured(rows: list[dict[str, Any]]) -> None:
+    race = [row | {"needs": 200, "volunteers": 100} for row in rows if row["peer"] != "engine"]
+    alone = [row for row in rows if row["peer"] == "engine"]
+    city = [row | {"needs": 12 * size, "volunteers": 24 * size} for row in alone for size in (1, 9)]
+    drawn = pictures.charts([*race, *city])
+    assert set(drawn) == {pictures.CHART, pictures.RACE, pictures.CITY}
+    for svg in drawn.values():
+        ET.fromstring(svg)
+    assert "OR-Tools" not in drawn[pictures.RACE]
+    assert "greedy, most care" in drawn[pictures.RACE]
+    assert "twice as many volunteers" in drawn[pictures.CITY]
+
+
 def test_the_page_is_made_of_the_rows(rows: list[dict[str, Any]], tmp_path: Path) -> None:
     written = report.write(rows, tmp_path)
     page = written[0].read_text()
-    assert [path.relative_to(tmp_path).as_posix() for path in written] == ["docs/benchmarks.md", report.CHART]
+    assert [path.relative_to(tmp_path).as_posix() for path in written] == ["docs/benchmarks.md", pictures.CHART]
     assert "{{" not in page
     assert "| 16 x 32 | **this engine** |" in page
     assert "cores" in page

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
-from typing import Any
 
 from tools.bench import machine
-from tools.bench.chart import Line, Panel, draw
 from tools.bench.peers import PEERS
+from tools.bench.pictures import PICTURES, charts, raced
 from tools.bench.standing import Ratio, Row, Standing, longest, standings, value_at
 
-CHART, RACE = "docs/pictures/benchmarks.svg", "docs/pictures/benchmarks-race.svg"
-RACES = ((200, 400), (200, 100))
 MOMENTS_S = (1, 10, 30, 120)
 PEER_HEADS = (
     "day", "solver", "served", "short of the bound", "care", "care below the bound, a visit", "seconds",
@@ -135,70 +132,23 @@ def _day(one: Standing) -> str:
     return f"{one.size[0]} x {one.size[1]}"
 
 
-def charts(rows: Sequence[Row]) -> dict[str, str]:
-    """The SVG of each picture."""
-    found = standings(rows)
-    plenty = [one for one in found if one.size[1] == 2 * one.size[0]]
-    scarce = [one for one in found if one.size[0] == 2 * one.size[1]]
-    panels = []
-    if plenty:
-        title = "Plenty of volunteers: seconds until its best plan"
-        panels.append(_panel(title, plenty, lambda one: one.best_after_s, log=True))
-        title = "Plenty of volunteers: care below the proven bound, minutes a visit"
-        panels.append(_panel(title, plenty, lambda one: one.care_below))
-    if scarce:
-        title = "Half as many volunteers as needs: priority short of the proven bound"
-        panels.append(_panel(title, scarce, lambda one: 100 * one.serve_gap, suffix=" %"))
-    drawn = {CHART: draw(panels, "Time and gap against size, for each solver")} if panels else {}
-    races = [_race(rows, size) for size in _raced(rows)]
-    return drawn | ({RACE: draw(races, "Priority served over time, for each solver")} if races else {})
-
-
-def _panel(title: str, found: Sequence[Standing], value: Any, *, log: bool = False, suffix: str = "") -> Panel:
-    lines = []
-    for name, peer in PEERS.items():
-        points = [(float(one.size[0]), value(one)) for one in found if one.peer == name and value(one) is not None]
-        if points:
-            lines.append(Line(peer.title, tuple(points), name == "ours"))
-    ticks = tuple(sorted({float(one.size[0]) for one in found}))
-    return Panel(title, "needs", tuple(lines), log_y=log, x_ticks=ticks, y_suffix=suffix)
-
-
-def _raced(rows: Sequence[Row]) -> list[tuple[int, int]]:
-    measured = {(row["needs"], row["volunteers"]) for row in longest(rows)}
-    return [size for size in RACES if size in measured]
-
-
-def _race(rows: Sequence[Row], size: tuple[int, int]) -> Panel:
-    """Priority short of the bound over time, the first seed."""
-    mine = [row for row in longest(rows) if (row["needs"], row["volunteers"]) == size and row["seed"] == 1]
-    bound = next(row["serve_bound"] for row in mine if row["peer"] == "ours")
-    lines = []
-    for name, peer in PEERS.items():
-        for row in (row for row in mine if row["peer"] == name and row["trail"]):
-            points = [(max(0.01, at), 100 * (1 - serve / bound)) for at, serve, _ in row["trail"]]
-            points.append((max(0.01, row["took"]), points[-1][1]))
-            lines.append(Line(peer.title, tuple(points), name == "ours"))
-    title = f"{size[0]} needs, {size[1]} volunteers: priority short of the proven bound"
-    return Panel(title, "seconds", tuple(lines), log_y=False, y_suffix=" %")
-
-
 def write(rows: Sequence[Row], root: Path) -> list[Path]:
     """docs/benchmarks.md and its pictures; the paths written."""
-    drawn = {root / name: svg for name, svg in charts(rows).items()}
+    pictures = charts(rows)
+    drawn = {root / name: svg for name, svg in pictures.items()}
     for path, svg in drawn.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(svg, encoding="utf-8")
     page = root / "docs" / "benchmarks.md"
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(_page(rows), encoding="utf-8")
+    page.write_text(_page(rows, set(pictures)), encoding="utf-8")
     return [page, *drawn]
 
 
-def _page(rows: Sequence[Row]) -> str:
+def _page(rows: Sequence[Row], drawn: set[str]) -> str:
     found = standings(rows)
     text = (Path(__file__).parent / "benchmarks.md.txt").read_text(encoding="utf-8")
-    races = ["\n".join(race_table(rows, size)) for size in _raced(rows)]
+    races = ["\n".join(race_table(rows, size)) for size in raced(rows)]
     parts = {
         "machine": machine.words(),
         "peers": ", ".join(f"{PEERS[name].title} {version}" for name, version in machine.versions().items()),
@@ -207,6 +157,8 @@ def _page(rows: Sequence[Row]) -> str:
         "races": "\n\n".join(races),
         "figures": "\n".join(figure_table(rows)) or "Not measured yet.",
     }
+    for name, path in PICTURES.items():
+        parts[name] = f"![{name.capitalize()}]({path.removeprefix('docs/')})" if path in drawn else "Not drawn yet."
     for name, words in parts.items():
         text = text.replace("{{" + name + "}}", words)
     return text
