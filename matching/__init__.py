@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matching.checking import check
     from matching.comparing import compare
     from matching.explaining import explain
+    from matching.prepared import Prepared, prepare
     from matching.solver import solve
     from matching.suggesting import BetterWindow, Suggestion, better_windows, suggest
 
@@ -30,6 +31,7 @@ __all__ = [
     "InvalidProblem",
     "Options",
     "Plan",
+    "Prepared",
     "Problem",
     "Result",
     "Suggestion",
@@ -39,18 +41,21 @@ __all__ = [
     "compare",
     "explain",
     "greedy",
+    "prepare",
     "solve",
     "suggest",
 ]
 
 _HOMES = {
     "BetterWindow": "matching.suggesting",
+    "Prepared": "matching.prepared",
     "Suggestion": "matching.suggesting",
     "better_windows": "matching.suggesting",
     "check": "matching.checking",
     "compare": "matching.comparing",
     "explain": "matching.explaining",
     "greedy": "matching.baselines",
+    "prepare": "matching.prepared",
     "solve": "matching.solver",
     "suggest": "matching.suggesting",
 }

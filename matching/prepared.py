@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.insertion import Day
 from matching.problem import Matrix, Need, Place, Problem, Volunteer
 from matching.result import Plan, Result, Round
 from matching.rules import Visit, is_within_reach
@@ -67,6 +68,19 @@ class Prepared:
             for name in match.volunteers if need else ():
                 found.setdefault(name, []).append((need, match.start))  # type: ignore[arg-type]
         return found
+
+    def day(self, person: Volunteer, but: str = "") -> Day:
+        """Her day in the plan, without her visit to one need, ready for another visit."""
+        visits = self.visits.get(person.id, [])
+        if any(visited.id == but for visited, _ in visits):
+            return Day(self.problem, person, [visit for visit in visits if visit[0].id != but])
+        if person.id not in self._days:
+            self._days[person.id] = Day(self.problem, person, visits, self.rounds.get(person.id))
+        return self._days[person.id]
+
+    @cached_property
+    def _days(self) -> dict[str, Day]:
+        return {}
 
     @cached_property
     def rounds(self) -> dict[str, list[Round]]:
