@@ -10,13 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from matching import Options, check, solve
+from matching import Options, Problem, check, greedy, solve
 from matching.generate import generate
 from tools.bench.model import Model, Rounds, build_model, judged, plain_problem
 from tools.bench.peers import PEERS
 
 Solved = Callable[[], None]
 Trail = list[tuple[float, int, int]]
+MOST_GREEDY = 5_000  # needs
 POINTS = 60  # of a trail that are kept
 
 
@@ -55,8 +56,13 @@ def _engine(task: dict[str, Any], solved: Solved) -> dict[str, Any]:
         "took": round(seconds, 3), "serve": serve.value, "care": care.value, "serve_bound": serve.bound,
         "care_bound": care.bound, "served_visits": visits, "status": result.status, "stopped_by": result.stopped_by,
         "arcs": result.run.get("arcs"), "broken": broken[:1], "steps": result.run.get("steps", []),
-        "all": sum(need.priority for need in problem.needs),
+        "all": sum(need.priority for need in problem.needs), "greedy": _greedy(problem),
     }  # fmt: skip
+
+
+def _greedy(problem: Problem) -> list[int] | None:
+    """(serve, care) of the greedy plan; not where it would take longer than the rest of the run."""
+    return list(greedy(problem).values) if len(problem.needs) <= MOST_GREEDY else None
 
 
 def _ours(model: Model, task: dict[str, Any], solved: Solved) -> dict[str, Any]:

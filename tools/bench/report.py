@@ -18,7 +18,7 @@ PEER_HEADS = (
 )  # fmt: skip
 FIGURE_HEADS = (
     "needs x volunteers", "serve: value / bound", "serve gap", "care below the bound, a visit", "seconds", "peak MB",
-    "stopped by",
+    "stopped by", "greedy: serve gap", "greedy: care, against ours",
 )  # fmt: skip
 
 
@@ -74,9 +74,18 @@ def figure_table(rows: Sequence[Row]) -> list[str]:
             ", ".join(f"{row['took']:.1f}" for row in mine),
             str(max(row["peak_mb"] for row in mine)),
             ", ".join(dict.fromkeys(row["stopped_by"] for row in mine)),
+            *_greedy(mine),
         )
         lines.append("| " + " | ".join(cells) + " |")
     return lines
+
+
+def _greedy(mine: Sequence[Row]) -> tuple[str, str]:
+    """What the greedy plan leaves open on these days, and how its care compares."""
+    known = [(row["greedy"], row) for row in mine if row.get("greedy")]
+    gaps = [f"{(row['serve_bound'] - serve) / max(1, row['serve_bound']):.3%}" for (serve, _), row in known]
+    cares = [f"{care} / {row['care']}" for (_, care), row in known]
+    return ", ".join(gaps), ", ".join(cares)
 
 
 def race_table(rows: Sequence[Row], size: tuple[int, int]) -> list[str]:

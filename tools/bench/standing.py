@@ -9,6 +9,7 @@ from typing import Any
 
 from tools.bench.peers import PEERS
 
+CLOCK_S = 0.001  # times are kept to this
 Row = dict[str, Any]
 Size = tuple[int, int]
 
@@ -131,8 +132,8 @@ def _ratio(mine: list[Row], ours: dict[int, Row], depth: int) -> Ratio:
     for row in mine:
         our = ours[row["seed"]]
         target = [our["serve"], our["care"]][:depth]
-        base = max(0.001, reached(our, target) or our["took"])
-        theirs = reached(row, target)
+        mine_at, theirs = reached(our, target), reached(row, target)
         never += theirs is None
-        ratios.append((row["took"] if theirs is None else theirs) / base)
+        waited = row["took"] if theirs is None else theirs
+        ratios.append(waited / max(CLOCK_S, our["took"] if mine_at is None else mine_at))
     return Ratio(min(ratios), max(ratios), never, len(mine))
