@@ -7,7 +7,6 @@ import math
 import os
 import random
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -28,8 +27,9 @@ from tools.bench.running import read_rows, run_all, run_one
 from tools.bench.standing import longest, reached, standings, value_at
 
 PEERS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
-SMALL = {"needs": 10, "volunteers": 14, "seed": 2, "seconds": 2.0, "threads": 2}
+SMALL = {"needs": 10, "volunteers": 14, "seed": 2, "seconds": 1.0, "threads": 2}
 SECONDS = {"timefold": 3.0, "timefold_java": 3.0}
+LONG = pytest.mark.full  # its bridge alone takes ten seconds to start
 
 
 def asked(peer: str, **changed: Any) -> dict[str, Any]:
@@ -39,10 +39,11 @@ def asked(peer: str, **changed: Any) -> dict[str, Any]:
 def answer(task: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The row of one task, from the environment that has the solver; skips where none has."""
     missing = PEERS[task["peer"]].missing()
-    python = sys.executable if not missing else str(PEERS_PYTHON)
-    if missing and not PEERS_PYTHON.exists():
+    if not missing:
+        return run(task)
+    if not PEERS_PYTHON.exists():
         pytest.skip(f"{missing}; ./run bench matching makes the environment that has it")
-    words = [python, "-W", "ignore", "-m", "tools.bench.one", json.dumps(task), str(folder / "row.json")]
+    words = [str(PEERS_PYTHON), "-W", "ignore", "-m", "tools.bench.one", json.dumps(task), str(folder / "row.json")]
     subprocess.run(words, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=120)
     return json.loads((folder / "row.json").read_text())
 
@@ -53,16 +54,16 @@ def ours() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def rows(ours: dict[str, Any]) -> list[dict[str, Any]]:
+def rows() -> list[dict[str, Any]]:
     """Real rows of a few sizes."""
     plain = [
         asked(peer, needs=needs, volunteers=volunteers, seed=seed)
-        for needs, volunteers in ((10, 14), (12, 24), (12, 6), (16, 32))
-        for peer in ("ours", "greedy_nearest", "greedy_weight", "greedy_care", "choosing")
+        for needs, volunteers in ((12, 24), (12, 6), (16, 32))
+        for peer in ("ours", "greedy_nearest", "greedy_care", "choosing")
         for seed in (1, 2)
     ]
     whole = [asked("engine", needs=12, volunteers=24, seed=seed) for seed in (1, 2)]
-    return [ours | {"peak_mb": 100}, *(run(task) | {"peak_mb": 100} for task in plain + whole)]
+    return [run(task) | {"peak_mb": 100} for task in plain + whole]
 
 
 # --- the day as other solvers see it --------------------------------------------------------------------------------
@@ -89,9 +90,11 @@ def test_a_plain_day_has_nothing_that_other_solvers_cannot_say() -> None:
     assert problem.goals.waiting_minute == 0
 
 
-@pytest.mark.parametrize("peer", [name for name in PEERS if name != "ours"])
+@pytest.mark.parametrize(
+    "peer", [pytest.param(name, marks=LONG if name == "timefold" else ()) for name in PEERS if name != "ours"]
+)
 def test_every_solver_keeps_the_rules_and_none_beats_a_proven_plan(peer: str, ours: dict, tmp_path: Path) -> None:
-    row = answer(asked(peer, seconds=SECONDS.get(peer, 2.0)), tmp_path)
+    row = answer(asked(peer, seconds=SECONDS.get(peer, 1.0)), tmp_path)
     assert not row["broken"]
     assert ours["status"] == "optimal"
     assert (0, -(10**6)) < (row["serve"], row["care"]) <= (ours["serve"], ours["care"])
@@ -211,7 +214,7 @@ def test_the_product_knows_nothing_of_the_bench() -> None:
 
 def test_the_table_holds_every_solver_against_this_engine(rows: list[dict[str, Any]]) -> None:
     found = {(one.peer, one.size): one for one in standings(rows)}
-    assert len(found) == 5 * 4
+    assert len(found) == 4 * 3
     one = found["ours", (12, 6)]
     assert one.serve_gap == 0
     assert one.care_below == 0
@@ -222,7 +225,7 @@ def test_the_table_holds_every_solver_against_this_engine(rows: list[dict[str, A
         sum(1 - row["serve"] / our["serve_bound"] for row, our in pairs(rows, "greedy_nearest", (12, 6))) / 2
     )
     text = report.text(rows)
-    assert text.count("| 12 x 6 |") == 5
+    assert text.count("| 12 x 6 |") == 4
     assert "| 12 x 24 | " in text
 
 
