@@ -15,6 +15,7 @@ from matching.timing import Day
 from matching.view import Floats, OutOfTimeError, Step, View
 
 Mask = NDArray[np.bool_]
+EVEN = 1e3  # the greatest coefficient of a goal: HiGHS gives up on weights of 10^8
 GAP = 1e-6  # what a linear programme may be off by before a bound is rounded down
 
 
@@ -210,19 +211,19 @@ class Master:
             limits[-1] += 1e-7 * max(1.0, abs(floor))
         options = {"time_limit": max(0.05, min(seconds, 1e6))}
         nothing = np.zeros(len(self.units))
+        scale = max(1.0, float(np.abs(cost).max(initial=0.0)) / EVEN)
         solved = linprog(
-            cost, A_ub=below, b_ub=limits, A_eq=equal, b_eq=nothing, bounds=bounds, method="highs", options=options
-        )
-        if solved.status == 1:
+            cost / scale, A_ub=below, b_ub=limits, A_eq=equal, b_eq=nothing, bounds=bounds, method="highs",
+            options=options,
+        )  # fmt: skip
+        if solved.status != 0:  # out of time, or of digits: what is known so far stands
             raise OutOfTimeError
-        if solved.status != 0:
-            raise ArithmeticError(f"The linear programme ended with: {solved.message}")
-        by_unit, by_row = solved.eqlin.marginals, solved.ineqlin.marginals
+        by_unit, by_row = scale * solved.eqlin.marginals, scale * solved.ineqlin.marginals
         slot = by_unit[self.slot_unit].astype(float) if len(self.slot_unit) else np.zeros(0)
         for index, entries in enumerate(self.slot_rows):
             for row, value in entries:
                 slot[index] += by_row[row] * value
-        return Prices(-float(solved.fun), slot, np.maximum(0.0, -by_row[: self.instance.n_volunteers]))
+        return Prices(-scale * float(solved.fun), slot, np.maximum(0.0, -by_row[: self.instance.n_volunteers]))
 
     def taken_by(self, days: Sequence[Day], starts: dict[int, int]) -> list[Column]:
         """The columns of a plan, added where they are missing."""
