@@ -16,6 +16,7 @@ COLOURS = (
     "#d1495b", "#2f7ebc", "#3c9257", "#8a63c9", "#c0741a", "#14888f", "#b0498f", "#6e7b2a", "#7a7f89", "#9a6a4f",
     "#4a6fe0",
 )  # fmt: skip
+MOST_MARKED = 8  # points of a line; of longer lines only both ends are marked
 DASHES = ("", "6 3", "2 3", "9 3 2 3")
 STYLE = (
     "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif;font-size:13px;fill:var(--ink)}"
@@ -46,9 +47,9 @@ class Panel:
     y_suffix: str = ""
 
 
-def draw(panels: Sequence[Panel], description: str) -> str:
-    """The panels, one below the other."""
-    names = list(dict.fromkeys(line.name for panel in panels for line in panel.lines))
+def draw(panels: Sequence[Panel], description: str, names: Sequence[str] = ()) -> str:
+    """The panels, one below the other; a line's colour goes by the place of its name among `names`."""
+    names = list(dict.fromkeys([*names, *(line.name for panel in panels for line in panel.lines)]))
     height = PANEL_HEIGHT * len(panels)
     body = [_panel(panel, PANEL_HEIGHT * row, names) for row, panel in enumerate(panels)]
     dark = ";".join(f"--{name}:{DARK[colour]}" for name, colour in (("ink", INK), ("faint", FAINT), ("paper", PAPER)))
@@ -101,7 +102,7 @@ def _step(span: float) -> float:
     return next(power * step for step in (1, 2, 5, 10) if power * step >= rough)
 
 
-def _panel(panel: Panel, top: float, names: list[str]) -> str:
+def _panel(panel: Panel, top: float, names: Sequence[str]) -> str:
     xs = [x for line in panel.lines for x, _ in line.points]
     ys = [y for line in panel.lines for _, y in line.points]
     across = _Scale(xs, LEFT, WIDTH - RIGHT, panel.log_x)
@@ -132,7 +133,8 @@ def _line(line: Line, across: _Scale, up: _Scale, label: float, row: int) -> str
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     ours = " ours" if line.bold else ""
     dot = f'r="{5 if line.bold else 4}" fill="{colour}"'
-    marks = "".join(f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" {dot}/>' for x, y in places)
+    shown = places if len(places) <= MOST_MARKED else [places[0], places[-1]]
+    marks = "".join(f'<circle class="mark" cx="{x:.1f}" cy="{y:.1f}" {dot}/>' for x, y in shown)
     end_x, end_y = places[-1]
     weight = ' font-weight="600"' if line.bold else ""
     return (

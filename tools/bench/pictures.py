@@ -16,9 +16,11 @@ RACE = "docs/pictures/benchmarks-race.svg"
 CITY = "docs/pictures/benchmarks-city.svg"
 PICTURES = {
     "time and gap against size": CHART,
-    "priority served over time": RACE,
+    "priority and care over time": RACE,
     "seconds, gap and memory up to a city": CITY,
 }
+SOONEST_S = 0.01
+NAMES = [peer.title for peer in PEERS.values()]
 RACES = ((200, 400), (200, 100))
 DAYS = {"twice as many volunteers": 2.0, "as many volunteers as needs": 1.0, "half as many volunteers": 0.5}
 
@@ -36,10 +38,10 @@ def charts(rows: Sequence[Row]) -> dict[str, str]:
     if scarce:
         title = "Half as many volunteers as needs: priority short of the proven bound"
         panels.append(_panel(title, scarce, lambda one: 100 * one.serve_gap, suffix=" %"))
-    drawn = {CHART: draw(panels, "Time and gap against size, for each solver")} if panels else {}
+    drawn = {CHART: draw(panels, "Time and gap against size, for each solver", NAMES)} if panels else {}
     races = [_race(rows, size) for size in raced(rows)]
     if races:
-        drawn[RACE] = draw(races, "Priority served over time, for each solver")
+        drawn[RACE] = draw(races, "Priority and care over time, for each solver", NAMES)
     return drawn | _city([row for row in rows if row["peer"] == "engine" and "failed" not in row])
 
 
@@ -61,17 +63,37 @@ def raced(rows: Sequence[Row]) -> list[Size]:
 
 
 def _race(rows: Sequence[Row], size: Size) -> Panel:
-    """Priority short of the bound over time, the first seed."""
+    """The first day over time: priority served where volunteers are scarce, else care of plans that serve as much."""
     mine = [row for row in longest(rows) if (row["needs"], row["volunteers"]) == size and row["seed"] == 1]
-    bound = next(row["serve_bound"] for row in mine if row["peer"] == "ours")
+    ours = next(row for row in mine if row["peer"] == "ours")
+    scarce = size[0] > size[1]
     lines = []
     for name, peer in PEERS.items():
-        for row in (row for row in mine if row["peer"] == name and row["trail"]):
-            points = [(max(0.01, at), 100 * (1 - serve / bound)) for at, serve, _ in row["trail"]]
-            points.append((max(0.01, row["took"]), points[-1][1]))
-            lines.append(Line(peer.title, tuple(points), name == "ours"))
-    title = f"{size[0]} needs, {size[1]} volunteers: priority short of the proven bound"
-    return Panel(title, "seconds", tuple(lines), log_y=False, y_suffix=" %")
+        for row in (row for row in mine if row["peer"] == name):
+            points = _shortfall(row, ours) if scarce else _care_among_equals(row, ours)
+            if points:
+                lines.append(Line(peer.title, _steps(points, row["took"]), name == "ours"))
+    what = "priority short of the proven bound" if scarce else "care of plans that serve as much as can be"
+    title = f"{size[0]} needs, {size[1]} volunteers: {what}"
+    return Panel(title, "seconds", tuple(lines), log_y=False, y_suffix=" %" if scarce else "")
+
+
+def _shortfall(row: Row, ours: Row) -> list[tuple[float, float]]:
+    return [(at, 100 * (1 - serve / ours["serve_bound"])) for at, serve, _ in row["trail"]]
+
+
+def _care_among_equals(row: Row, ours: Row) -> list[tuple[float, float]]:
+    return [(at, care) for at, serve, care in row["trail"] if serve >= ours["serve"]]
+
+
+def _steps(points: list[tuple[float, float]], ended: float) -> tuple[tuple[float, float], ...]:
+    """A plan stands until the next one comes; times below a hundredth of a second are drawn there."""
+    found: list[tuple[float, float]] = []
+    for at, value in points:
+        if found:
+            found.append((max(SOONEST_S, at), found[-1][1]))
+        found.append((max(SOONEST_S, at), value))
+    return (*found, (max(SOONEST_S, ended), found[-1][1]))
 
 
 def _city(alone: Sequence[Row]) -> dict[str, str]:

@@ -126,10 +126,10 @@ def wins(found: Sequence[Standing]) -> list[str]:
             better = f"{one.serve:.1f} / {one.care:.0f} against {mine.serve:.1f} / {mine.care:.0f}"
             lines.append(f"{who} ends with the better plan: {better}.")
         elif _sooner(one.to_plan):
-            lines.append(f"{who} has a plan as good as ours sooner on some day: {one.to_plan} our time.")
+            lines.append(f"{who} has a plan as good as ours sooner on some day (times our time: {one.to_plan}).")
         elif _sooner(one.to_serve):
             behind = f"its care ends at {one.care:.0f}, ours at {mine.care:.0f}"
-            lines.append(f"{who} serves as much sooner on some day: {one.to_serve} our time; {behind}.")
+            lines.append(f"{who} serves as much sooner on some day (times our time: {one.to_serve}); {behind}.")
     return lines or ["On none of these days is another better, or sooner as good."]
 
 

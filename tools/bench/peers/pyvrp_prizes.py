@@ -55,18 +55,18 @@ def _solve(model: Model, caps: Caps, seconds: float, seed: int, report: Report, 
     )  # fmt: skip
     begun = pyvrp.Solution(data, [_route(pyvrp, data, *one) for one in begin]) if begin else None
     left = max(0.1, until - time.monotonic())
-    params = pyvrp.SolveParams(ils=pyvrp.IteratedLocalSearchParams(callbacks=_watch(pyvrp, report)))
+    params = pyvrp.SolveParams(ils=pyvrp.IteratedLocalSearchParams(callbacks=_watch(pyvrp, model, report)))
     result = pyvrp.solve(
         data, pyvrp.stop.MaxRuntime(left), seed=seed, collect_stats=False, params=params, initial_solution=begun
     )
     return _rounds(result.best)
 
 
-def _watch(pyvrp: Any, report: Report) -> Any:
+def _watch(pyvrp: Any, model: Model, report: Report) -> Any:
     class Watch(pyvrp.IteratedLocalSearchCallbacks):
         def on_best(self, best: Any) -> None:
             if best.is_feasible():
-                report(_rounds(best))
+                report(trimmed(model, _rounds(best)))
 
     return Watch()
 
