@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matching.comparing import compare
     from matching.explaining import explain
     from matching.prepared import Prepared, prepare
+    from matching.repairing import RepairOptions, repair
     from matching.solver import solve
     from matching.suggesting import BetterWindow, Suggestion, better_windows, suggest
 
@@ -33,6 +34,7 @@ __all__ = [
     "Plan",
     "Prepared",
     "Problem",
+    "RepairOptions",
     "Result",
     "Suggestion",
     "better_windows",
@@ -42,6 +44,7 @@ __all__ = [
     "explain",
     "greedy",
     "prepare",
+    "repair",
     "solve",
     "suggest",
 ]
@@ -56,6 +59,8 @@ _HOMES = {
     "explain": "matching.explaining",
     "greedy": "matching.baselines",
     "prepare": "matching.prepared",
+    "repair": "matching.repairing",
+    "RepairOptions": "matching.repairing",
     "solve": "matching.solver",
     "suggest": "matching.suggesting",
 }

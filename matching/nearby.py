@@ -93,7 +93,15 @@ class Neighbourhood:
         before = {entry.need: entry for entry in self._plan.unserved}
         for need in self.whole.problem.needs:
             if need.id not in served:
-                yield before.get(need.id) or unserved(self.whole, need)
+                yield self._open(before[need.id]) if need.id in before else unserved(self.whole, need)
+
+    def _open(self, entry: Unserved) -> Unserved:
+        """The entry; what was said of people whose day may have changed is said no longer."""
+        losses = tuple(loss for loss in entry.lost_to if loss["volunteer"] not in self.inside)
+        changes = [change for change in (entry.cheapest_change, *entry.other_changes) if change]
+        if len(losses) == len(entry.lost_to) and not any(one.get("volunteer") in self.inside for one in changes):
+            return entry
+        return replace(entry, lost_to=losses, cheapest_change=None, other_changes=())
 
 
 def unserved(whole: Prepared, need: Need) -> Unserved:
@@ -111,16 +119,18 @@ def around(
     most_volunteers: int = MOST_VOLUNTEERS,
     rings: int = 1,
     also: Iterable[str] = (),
+    people: Iterable[str] = (),
+    without: Collection[str] = (),
 ) -> Neighbourhood:
     """The small problem around some needs of the whole one.
 
     Inside are the people who serve these needs now, then the nearest who could; with `rings` 1 also people who could
     take over what those serve now, up to `most_volunteers` in all. Needs are the ones asked for, those in `also`
     (which draw nobody in), and all that the people inside serve. A visit for two of whom one stays outside becomes a
-    visit for one, locked to the insider at its minute.
+    visit for one, locked to the insider at its minute. `people` are inside in any case, `without` never.
     """
     whole = prepared(problem, plan)
-    cut = _Cut(whole, list(dict.fromkeys(need_ids)), most_volunteers)
+    cut = _Cut(whole, list(dict.fromkeys(need_ids)), people, without)
     cut.draw(cut.seeds, most_volunteers if rings == 0 else max(1, most_volunteers * 2 // 3))
     for _ in range(rings):
         cut.draw(cut.served_inside(), most_volunteers)
@@ -129,18 +139,24 @@ def around(
 
 
 class _Cut:
-    def __init__(self, whole: Prepared, seeds: list[str], most: int) -> None:
-        self.whole, self.seeds = whole, seeds
+    def __init__(self, whole: Prepared, seeds: list[str], people: Iterable[str], without: Collection[str]) -> None:
+        self.whole, self.seeds, self.without = whole, seeds, without
         self.matches = {match.need: match for match in (whole.plan.matches if whole.plan else ())}
         self.inside: dict[str, None] = {}  # in the order in which they were drawn in
         self.drawn: set[str] = set()
+        self.take(people)
         for need in seeds:
             lock = whole.problem.lock_by_need.get(need)
-            self.inside |= dict.fromkeys(lock.volunteers if lock else ())
-            self.inside |= dict.fromkeys(self.matches[need].volunteers if need in self.matches else ())
+            self.take(lock.volunteers if lock else ())
+            self.take(self.matches[need].volunteers if need in self.matches else ())
+
+    def take(self, names: Iterable[str]) -> None:
+        """Draw these people in."""
+        self.inside |= dict.fromkeys(name for name in names if name not in self.without)
 
     def draw(self, needs: Iterable[str], most: int) -> None:
         """The nearest who could serve these needs, one for each need in turn, until so many are inside."""
+        needs = list(needs)
         rows = [self._nearest(need, most) for need in needs if need not in self.drawn]
         self.drawn |= set(needs)
         volunteers = self.whole.problem.volunteers
@@ -149,7 +165,7 @@ class _Cut:
                 if len(self.inside) >= most:
                     return
                 if rank < len(each):
-                    self.inside[volunteers[each[rank]].id] = None
+                    self.take([volunteers[each[rank]].id])
 
     def _nearest(self, need_id: str, most: int) -> list[int]:
         need = self.whole.problem.need_by_id[need_id]
@@ -166,7 +182,7 @@ class _Cut:
         people = self.whole.problem.volunteer_by_id
         for name in list(self.inside):
             for visited, _ in self.whole.visits.get(name, ()) if people[name].trainee else ():
-                self.inside |= dict.fromkeys(self.matches[visited.id].volunteers)
+                self.take(self.matches[visited.id].volunteers)
 
     def problem(self, asked: Iterable[str]) -> Problem:
         """The small problem."""
