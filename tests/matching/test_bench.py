@@ -199,10 +199,10 @@ def test_wrong_words_are_refused_in_one_sentence(capsys: pytest.CaptureFixture[s
     assert "20x60" in told[1]
 
 
-def test_only_other_peoples_packages_ask_for_an_environment_of_their_own() -> None:
-    assert bench.main(["--extras", "--peers", "ours,routing,cpsat,choosing"]) == 1
-    assert bench.main(["--extras", "--figures"]) == 1
-    assert bench.main(["--extras", "--peers", "ours,vroom"]) == 0
+def test_only_other_peoples_packages_ask_for_an_environment_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--peers", "ours,routing,cpsat,choosing"], ["--figures"], ["--peers", "ours,vroom"]):
+        assert bench.main(["--extras", *words]) == 0
+    assert capsys.readouterr().out.split() == ["no", "no", "yes"]
 
 
 def test_the_product_knows_nothing_of_the_bench() -> None:
