@@ -292,6 +292,9 @@ def test_the_page_is_made_of_the_rows(rows: list[dict[str, Any]], tmp_path: Path
     assert "cores" in page
     engine = [row for row in rows if row["peer"] == "engine"]
     assert f"{engine[0]['serve']} / {engine[0]['serve_bound']}" in page
+    (line,) = report.evidence([row | {"commit": "abc1234"} for row in engine], "2026-01-02")
+    assert line.startswith("| 2026-01-02 | abc1234 | the engine alone at 12 x 24, seeds 1, 2, ")
+    assert line.count("|") == 5
 
 
 # --- made-up towns --------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from matching import InvalidProblem
 from matching.bench import Size, read_sizes
-from tools.bench import figures, report
+from tools.bench import figures, machine, report
 from tools.bench.peers import PEERS
 from tools.bench.running import ROOT, Row, Task, read_rows, run_all
 
@@ -37,6 +37,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return 0
     rows = list(_measured(asked, peers, sizes))
     print(report.text(rows))
+    if asked.figures:
+        print("\n".join(["", *report.evidence(rows, machine.today())]))
     if asked.write:
         for path in report.write(read_rows(asked.rows), ROOT):
             print(f"wrote {path.relative_to(ROOT)}")

@@ -20,9 +20,14 @@ def words() -> str:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
     return (
         f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {_memory()}; {platform.system()}, "
-        f"Python {platform.python_version()}, {versions}. Measured on {datetime.now(UTC):%Y-%m-%d}, engine at commit "
+        f"Python {platform.python_version()}, {versions}. Measured on {today()}, engine at commit "
         f"{engine_commit() or 'unknown'}."
     )
+
+
+def today() -> str:
+    """The day of the measurement."""
+    return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
 def versions() -> dict[str, str]:

@@ -9,7 +9,7 @@ from statistics import mean
 from tools.bench import machine
 from tools.bench.peers import PEERS
 from tools.bench.pictures import PICTURES, charts, raced
-from tools.bench.standing import Ratio, Row, Standing, longest, standings, value_at
+from tools.bench.standing import Ratio, Row, Size, Standing, longest, standings, value_at
 
 MOMENTS_S = (1, 10, 30, 120)
 PEER_HEADS = (
@@ -56,28 +56,44 @@ def peer_table(found: Sequence[Standing]) -> list[str]:
 
 def figure_table(rows: Sequence[Row]) -> list[str]:
     """Markdown, one row for each size of the engine alone, its seeds beside each other."""
-    alone = [row for row in rows if row["peer"] == "engine" and "failed" not in row]
-    if not alone:
-        return []
     lines = ["| " + " | ".join(FIGURE_HEADS) + " |", "|---" * len(FIGURE_HEADS) + "|"]
-    newest = {(row["needs"], row["volunteers"], row["seed"]): row for row in alone}
-    sizes = sorted({key[:2] for key in newest}, key=lambda size: (size[0], -size[1]))
-    for size in sizes:
-        mine = [row for key, row in sorted(newest.items()) if key[:2] == size]
-        below = [(row["care_bound"] - row["care"]) / max(1, row["served_visits"]) for row in mine]
-        gaps = [(row["serve_bound"] - row["serve"]) / max(1, row["serve_bound"]) for row in mine]
-        cells = (
-            f"{size[0]:,} x {size[1]:,}",
-            ", ".join(f"{row['serve']} / {row['serve_bound']}" for row in mine),
-            ", ".join("proven" if not gap else f"{gap:.3%}" for gap in gaps),
-            ", ".join("proven" if not each else f"{each:.3f}" for each in below),
-            ", ".join(f"{row['took']:.1f}" for row in mine),
-            str(max(row["peak_mb"] for row in mine)),
-            ", ".join(dict.fromkeys(row["stopped_by"] for row in mine)),
-            *_greedy(mine),
-        )
+    for size, mine in _alone(rows):
+        cells = (f"{size[0]:,} x {size[1]:,}", *_figures(mine), *_greedy(mine))
         lines.append("| " + " | ".join(cells) + " |")
+    return lines if len(lines) > 2 else []
+
+
+def evidence(rows: Sequence[Row], day: str) -> list[str]:
+    """The same as rows of docs/evidence.md."""
+    lines = []
+    for size, mine in _alone(rows):
+        value, gap, below, seconds, peak, stopped = _figures(mine)
+        what = f"the engine alone at {size[0]:,} x {size[1]:,}, seeds {', '.join(str(row['seed']) for row in mine)}"
+        found = f"serve {value} ({gap}); care below its bound a visit: {below}; {seconds} s ({stopped}); {peak} MB"
+        lines.append(f"| {day} | {mine[0]['commit']} | {what}, {mine[0]['seconds']:.0f} s allowed | {found} |")
     return lines
+
+
+def _alone(rows: Sequence[Row]) -> list[tuple[Size, list[Row]]]:
+    """The latest runs of the engine alone, by size, plenty before scarce."""
+    alone = [row for row in rows if row["peer"] == "engine" and "failed" not in row]
+    latest = {(row["needs"], row["volunteers"], row["seed"]): row for row in alone}
+    sizes = sorted({key[:2] for key in latest}, key=lambda size: (size[0], -size[1]))
+    return [(size, [row for key, row in sorted(latest.items()) if key[:2] == size]) for size in sizes]
+
+
+def _figures(mine: Sequence[Row]) -> tuple[str, str, str, str, str, str]:
+    """Serve against its bound, both gaps, seconds, megabytes, and what stopped the runs."""
+    below = [(row["care_bound"] - row["care"]) / max(1, row["served_visits"]) for row in mine]
+    gaps = [(row["serve_bound"] - row["serve"]) / max(1, row["serve_bound"]) for row in mine]
+    return (
+        ", ".join(f"{row['serve']} / {row['serve_bound']}" for row in mine),
+        ", ".join("proven" if not gap else f"{gap:.3%}" for gap in gaps),
+        ", ".join("proven" if not each else f"{each:.3f}" for each in below),
+        ", ".join(f"{row['took']:.1f}" for row in mine),
+        str(max(row["peak_mb"] for row in mine)),
+        ", ".join(dict.fromkeys(row["stopped_by"] for row in mine)),
+    )
 
 
 def _greedy(mine: Sequence[Row]) -> tuple[str, str]:

@@ -29,6 +29,8 @@ def solve(model: Model, seconds: float, seed: int, threads: int, report: Report)
     day.hint(greedy_weight.solve(model, seconds, seed, threads, report))
     day.model.maximize(day.serve)
     rounds, serve = day.search(min(seconds * SHARE_OF_SERVE, until - time.monotonic()), seed, threads, report)
+    if not rounds:  # presolve took it all: what is left is for a first plan
+        return day.search(until - time.monotonic(), seed, threads, report)[0]
     day.model.add(day.serve >= serve)
     day.model.maximize(day.care)
     better, _ = day.search(until - time.monotonic(), seed, threads, report)
