@@ -62,13 +62,14 @@ class Neighbourhood:
     def _matches(self, rounds: Sequence[Round]) -> tuple[Match, ...]:
         """Every match: as it was where nobody inside is concerned, else scored again from the rounds."""
         changed = {need.id for need in self.problem.needs}
-        who: dict[str, list[tuple[str, int]]] = {}
+        who: dict[str, list[tuple[str, int]]] = {need: [] for need in changed}
         by_person: dict[str, list[Round]] = {}
         for one in rounds:
             by_person.setdefault(one.volunteer, []).append(one)
             for visit in one.visits:
-                who.setdefault(visit.need, []).append((one.volunteer, visit.start))
-        concerned = {name for need in changed for name, _ in who.get(need, ())}
+                if visit.need in changed:
+                    who[visit.need].append((one.volunteer, visit.start))
+        concerned = {name for people in who.values() for name, _ in people}
         parts = {name: self._parts(name, by_person[name]) for name in concerned}
         before = {match.need: match for match in self._plan.matches}
 
@@ -82,7 +83,7 @@ class Neighbourhood:
             runner_up = self._kept(old).runner_up if same and old is not None else None
             return Match(need.id, people, who[need.id][0][1], {**score, "priority": need.priority}, runner_up)
 
-        return tuple(match(need) for need in self.whole.problem.needs if need.id in who)
+        return tuple(match(need) for need in self.whole.problem.needs if who.get(need.id, need.id in before))
 
     def _kept(self, match: Match) -> Match:
         """The match; a runner-up whose day may have changed is named no longer."""

@@ -70,8 +70,9 @@ class _Repair:
         self.changes = changes
         self.stands = what_stands(before.problem, self.problem, self.plan, changes)
         self.accepted = frozenset(options.accepted)
-        self.idle = self._idle()
-        self.whole = prepare(self.problem, self.idle)
+        ready = prepare(self.problem, self.plan)
+        self.idle = self._idle(ready)
+        self.whole = ready.with_plan(self.idle)
         self.arcs = 0
 
     def done(self) -> Result:
@@ -94,7 +95,7 @@ class _Repair:
 
     # --- leaving things as they are -------------------------------------------------------------------------------
 
-    def _idle(self) -> Plan:
+    def _idle(self, ready: Prepared) -> Plan:
         """What stands as a plan of the changed day."""
         kept = set(self.stands.rounds)
         changed = {one.volunteer for one in self.plan.rounds if one not in kept}
@@ -102,7 +103,7 @@ class _Repair:
         names |= {change.need.id for change in self.changes if isinstance(change, NewNeed | Move)}
         names |= {need for need, here in self.stands.people.items() if changed & set(here)}
         needs = tuple(need for need in self.problem.needs if need.id in names)
-        part = Neighbourhood(replace(self.problem, needs=needs), frozenset(changed), prepare(self.problem, self.plan))
+        part = Neighbourhood(replace(self.problem, needs=needs), frozenset(changed), ready)
         inside = tuple(one for one in self.stands.rounds if one.volunteer in changed)
         merged = part.merged(replace(self.plan, rounds=inside))
         return replace(merged, unserved=tuple(self._counted(part.whole, entry) for entry in merged.unserved))
@@ -172,10 +173,10 @@ class _Repair:
 
     def _also(self, people: Iterable[str]) -> list[str]:
         """Needs left over before that somebody whose day became emptier could serve."""
-        rows = {self.whole.people.row[name] for name in people}
+        hers = [self.problem.volunteer_by_id[name] for name in people]
         others = [need for need in self._open if need.id not in self._concerned]
         others.sort(key=lambda need: -need.priority)
-        able = (need.id for need in others if rows and rows & set(self.whole.left(need).tolist()))
+        able = (need.id for need in others if any(first_broken_rule(self.problem, need, one) is None for one in hers))
         return [need for need, _ in zip(able, range(MOST_ALSO), strict=False)]
 
     def _solved(self, dress: _Dress, moving: bool) -> Plan | None:
