@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
@@ -45,19 +46,24 @@ def _engine(task: dict[str, Any], solved: Solved) -> dict[str, Any]:
     options = Options(
         time_limit_s=task["seconds"], seed=task["seed"], workers=task["threads"], explain=task.get("explain", False)
     )
-    begun = time.monotonic()
+    begun, worked = time.monotonic(), _processor_s()
     result = solve(problem, options)
-    seconds = time.monotonic() - begun
+    seconds, worked = time.monotonic() - begun, _processor_s() - worked
     solved()
     broken = check(problem, result)
     serve, care = result.levels
     visits = sum(len(match.volunteers) for match in result.matches)
     return {
-        "took": round(seconds, 3), "serve": serve.value, "care": care.value, "serve_bound": serve.bound,
-        "care_bound": care.bound, "served_visits": visits, "status": result.status, "stopped_by": result.stopped_by,
+        "took": round(seconds, 3), "cpu": round(worked, 3), "serve": serve.value, "care": care.value,
+        "serve_bound": serve.bound, "care_bound": care.bound, "served_visits": visits, "status": result.status, "stopped_by": result.stopped_by,
         "arcs": result.run.get("arcs"), "broken": broken[:1], "steps": result.run.get("steps", []),
         "all": sum(need.priority for need in problem.needs), "greedy": _greedy(problem),
     }  # fmt: skip
+
+
+def _processor_s() -> float:
+    """Seconds of processors that this process and its ended children have used."""
+    return sum(os.times()[:4])
 
 
 def _greedy(problem: Problem) -> list[int] | None:

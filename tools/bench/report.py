@@ -17,8 +17,8 @@ PEER_HEADS = (
     "to serve as much as ours", "to a plan as good as ours",
 )  # fmt: skip
 FIGURE_HEADS = (
-    "needs x volunteers", "serve: value / bound", "serve gap", "care below the bound, a visit", "seconds", "peak MB",
-    "stopped by", "greedy: serve gap", "greedy: care, against ours",
+    "needs x volunteers", "serve: value / bound", "serve gap", "care below the bound, a visit",
+    "seconds (of processors)", "peak MB", "stopped by", "greedy: serve gap", "greedy: care, against ours",
 )  # fmt: skip
 
 
@@ -87,10 +87,10 @@ def _figures(mine: Sequence[Row]) -> tuple[str, str, str, str, str, str]:
     below = [(row["care_bound"] - row["care"]) / max(1, row["served_visits"]) for row in mine]
     gaps = [(row["serve_bound"] - row["serve"]) / max(1, row["serve_bound"]) for row in mine]
     return (
-        ", ".join(f"{row['serve']} / {row['serve_bound']}" for row in mine),
+        ", ".join(f"{row['serve']} / {row['serve_bound']}" + " BROKEN" * bool(row["broken"]) for row in mine),
         ", ".join("proven" if not gap else f"{gap:.3%}" for gap in gaps),
         ", ".join("proven" if not each else f"{each:.3f}" for each in below),
-        ", ".join(f"{row['took']:.1f}" for row in mine),
+        ", ".join(f"{row['took']:.1f} ({row['cpu']:.1f})" for row in mine),
         str(max(row["peak_mb"] for row in mine)),
         ", ".join(dict.fromkeys(row["stopped_by"] for row in mine)),
     )
