@@ -55,9 +55,10 @@ def _engine(task: dict[str, Any], solved: Solved) -> dict[str, Any]:
     visits = sum(len(match.volunteers) for match in result.matches)
     return {
         "took": round(seconds, 3), "cpu": round(worked, 3), "serve": serve.value, "care": care.value,
-        "serve_bound": serve.bound, "care_bound": care.bound, "served_visits": visits, "status": result.status, "stopped_by": result.stopped_by,
-        "arcs": result.run.get("arcs"), "broken": broken[:1], "steps": result.run.get("steps", []),
-        "all": sum(need.priority for need in problem.needs), "greedy": _greedy(problem),
+        "serve_bound": serve.bound, "care_bound": care.bound, "served_visits": visits, "status": result.status,
+        "stopped_by": result.stopped_by, "arcs": result.run.get("arcs"), "broken": broken[:1],
+        "steps": result.run.get("steps", []), "all": sum(need.priority for need in problem.needs),
+        "greedy": _greedy(problem),
     }  # fmt: skip
 
 
