@@ -54,9 +54,8 @@ def _parser() -> argparse.ArgumentParser:
         if name == "explain":
             two.add_argument("--need", required=True)
     three = commands.add_parser("compare", help="print what the second result changes against the first")
-    three.add_argument("problem")
-    three.add_argument("first")
-    three.add_argument("second")
+    three.add_argument("files", nargs="+", metavar="FILE", help="[problem] first second")
+    three.add_argument("--words", action="store_true", help="sentences instead of a JSON document")
     _convert_parser(commands.add_parser("convert", help="turn public test instances into problems"))
     four = commands.add_parser("bench", help="solve made-up days and put the plan beside the greedy one")
     four.add_argument("--sizes", default="20x60,12x400,50x100,200x400", help="needs x volunteers, comma between")
@@ -119,8 +118,17 @@ def _explain(asked: argparse.Namespace) -> int:
 
 
 def _compare(asked: argparse.Namespace) -> int:
-    problem = Problem.from_json(asked.problem)
-    _print(compare(problem, Result.from_json(asked.first), Result.from_json(asked.second)))
+    from matching.comparing import in_words
+
+    if len(asked.files) not in (2, 3):
+        raise InvalidProblem(f"compare takes two results, or a problem and two results, not {len(asked.files)} files.")
+    problem = Problem.from_json(asked.files[0]) if len(asked.files) == 3 else None
+    first, second = (Result.from_json(name) for name in asked.files[-2:])
+    found = compare(problem, first, second)
+    if asked.words:
+        print("\n".join(in_words(found)))
+    else:
+        _print(found)
     return 0
 
 
