@@ -172,7 +172,7 @@ def write(rows: Sequence[Row], root: Path) -> list[Path]:
 
 def _page(rows: Sequence[Row], drawn: set[str]) -> str:
     found = standings(rows)
-    text = (Path(__file__).parent / "benchmarks.md.txt").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "page.md").read_text(encoding="utf-8")
     races = ["\n".join(race_table(rows, size)) for size in raced(rows)]
     parts = {
         "machine": machine.words(),
