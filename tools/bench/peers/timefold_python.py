@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from importlib import import_module
 
-from tools.bench.model import Model, Report, Rounds
+from tools.bench.model import Model, Report, Rounds, build_model, plain_problem
 
 DAY = "tools.bench.peers.timefold_day"
 
@@ -16,8 +16,8 @@ def missing() -> str:
 
 
 def warm() -> None:
-    """Start the Java machine, before the clock runs."""
-    import_module(DAY)
+    """Start Java and translate the model for it, before the clock runs."""
+    import_module(DAY).solve(build_model(plain_problem(4, 6, 1)), 0.2, 1, lambda rounds: None)
 
 
 def solve(model: Model, seconds: float, seed: int, threads: int, report: Report) -> Rounds:
