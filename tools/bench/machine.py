@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from tools.bench.peers import PEERS
 from tools.bench.running import engine_commit
@@ -23,6 +25,14 @@ def words() -> str:
         f"Python {platform.python_version()}, {versions}. Measured on {today()}, engine at commit "
         f"{engine_commit() or 'unknown'}."
     )
+
+
+def load(rows: Sequence[dict[str, Any]]) -> str:
+    """What else the machine did, in words: seconds of a busy one say little."""
+    loads = sorted(row["load"] for row in rows if "load" in row)
+    if not loads:
+        return "What else the machine did meanwhile was not kept."
+    return f"When a run began, the machine's load was {loads[len(loads) // 2]} in the middle and {loads[-1]} at most."
 
 
 def today() -> str:

@@ -175,7 +175,7 @@ def _page(rows: Sequence[Row], drawn: set[str]) -> str:
     text = (Path(__file__).parent / "page.md").read_text(encoding="utf-8")
     races = ["\n".join(race_table(rows, size)) for size in raced(rows)]
     parts = {
-        "machine": machine.words(),
+        "machine": f"{machine.words()} {machine.load(rows)}",
         "peers": ", ".join(f"{PEERS[name].title} {version}" for name, version in machine.versions().items()),
         "wins": "\n".join(wins(found)),
         "table": "\n".join(peer_table(found)),

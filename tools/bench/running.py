@@ -45,7 +45,7 @@ def run_all(tasks: Sequence[Task], path: Path) -> Iterator[Row]:
     for task in tasks:
         row = known.get(_key(task | {"commit": commit}, commit))
         if row is None:
-            row = run_one(task) | {"commit": commit}
+            row = {"load": round(os.getloadavg()[0], 1)} | run_one(task) | {"commit": commit}
             with path.open("a", encoding="utf-8") as rows:
                 rows.write(json.dumps(row) + "\n")
         yield row
