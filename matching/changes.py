@@ -2,21 +2,27 @@
 
 What may change and what it counts (a lower sum is a smaller change) is the published table `COST`. Gates, exclusions,
 forbidden pairs and the rule for trainees protect people and are never offered.
+
+A small day is solved again as a whole. Of a larger one the neighbourhood is: the people who could come or could take
+over what those do, with all their visits, and the needs left over near by; everybody else's visits stay. What that
+gains, the whole day gains, so a change that is called verified has a plan in which the need is served and more in all.
 """
 
 from __future__ import annotations
 
-import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
+import numpy as np
+
+from matching.nearby import around
 from matching.problem import Need, Problem, Volunteer, Wish
-from matching.reasons import Standing, minutes_for
 from matching.result import Plan, Unserved
-from matching.rules import lone_legs, may_be_partners, pair_rules
-from matching.travel import metres
+from matching.standing import Standing
 
 COST = {
     "start_window": 1.0,  # a minute earlier or later
@@ -30,10 +36,13 @@ COST = {
 }
 OF_NEED = ("start_window", "gender", "language")
 WIDEST = 120  # minutes by which a window is moved at most
-FARTHEST = 1500  # metres added to somebody's reach at most
 OTHERS = 3  # further changes listed
 TRIES = 4  # changes solved again before a need goes without
 HALVINGS = 4  # of a moved window, when somebody else's visits could make room for less
+WHOLE_DAY = 2_500  # needs x volunteers up to which the whole day is solved again
+INSIDE = 14  # people of a neighbourhood
+RIVALS = 8  # needs left over near by that may be served instead
+SECONDS = 2.0  # for one neighbourhood
 Solve = Callable[[Problem, float], Plan]
 
 
@@ -88,48 +97,130 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def with_changes(problem: Problem, plan: Plan, *, deadline: float, solve: Solve) -> Plan:
+@dataclass(frozen=True)
+class Told:
+    """What the search for changes says of itself."""
+
+    solved_again: str  # "day" or "neighbourhood"
+    left_out: dict[str, int]
+
+
+def with_changes(standing: Standing, plan: Plan, *, deadline: float, solve: Solve) -> tuple[Plan, Told]:
     """The plan with the cheapest change and some others for every need left over, as far as the time allows.
 
-    First what fits beside the plan as it stands, for everybody; then, in the time that is left, what takes others'
-    visits being moved.
+    For the heaviest needs first: changes that fit beside the plan as it stands, then those of them that hold when
+    solved again, and in the time that is left what takes others' visits being moved.
     """
-    standing = Standing(problem, plan)
-    works = [_Work(standing, entry, deadline, solve) for entry in plan.unserved]
-    for work in works:
-        work.beside_the_plan()
-    for work in works:
-        work.with_visits_moved()
-    return replace(plan, unserved=tuple(work.done() for work in works))
+    weight = standing.problem.need_by_id
+    again = _Again(standing, deadline, solve)
+    works = [_Work(standing, entry, again) for entry in plan.unserved]
+    order = sorted(works, key=lambda work: -weight[work.entry.need].priority)
+    for step in (_Work.look, _Work.beside_the_plan, _Work.with_visits_moved):
+        for work in order:
+            if time.monotonic() > deadline:
+                break
+            step(work)
+    left_out = Counter(step for work in works for step in work.missed)
+    told = Told(again.scope, {step: left_out[step] for step in ("other_changes", "cheapest_change")})
+    return replace(plan, unserved=tuple(work.done() for work in works)), told
+
+
+class _Again:
+    """Solves the day, or the neighbourhood of a need, again with one change."""
+
+    def __init__(self, standing: Standing, deadline: float, solve: Solve) -> None:
+        self.standing, self.deadline, self.solve = standing, deadline, solve
+        problem = standing.problem
+        self.whole = len(problem.needs) * len(problem.volunteers) <= WHOLE_DAY
+        self.scope = "day" if self.whole else "neighbourhood"
+        self.late = False  # whether the last answer was cut short
+
+    def served(self, need: Need, change: Change) -> tuple[dict[str, tuple[str, ...]], list[str]] | None:
+        """Who serves what with the change, and which needs are served no longer; None if not more than before."""
+        left = self.deadline - time.monotonic()
+        self.late = left <= 0
+        if self.late:
+            return None
+        problem, before, value, left = self._problem(need, change, left)
+        after = self.solve(change.applied(problem, need.id), left)
+        served = {match.need: match.volunteers for match in after.matches}
+        if need.id not in served or after.levels[0].value <= value:  # a swap for the same weight helps nobody
+            self.late = time.monotonic() > self.deadline
+            return None
+        return served, [name for name in before if name not in served]
+
+    def _problem(self, need: Need, change: Change, left: float) -> tuple[Problem, list[str], int, float]:
+        """What is solved again; the needs served there now and their worth; the seconds it may take."""
+        standing = self.standing
+        now = [match.need for match in standing.plan.matches]
+        if self.whole:
+            return standing.problem, now, standing.plan.levels[0].value, left
+        people = [change.volunteer] if change.volunteer else []
+        small = around(
+            standing.prepared, standing.plan, [need.id], most_volunteers=INSIDE, people=people, also=self._rivals(need)
+        )
+        before = [one.id for one in small.problem.needs if one.id in self._served]
+        return small.problem, before, small.value[0], min(left, SECONDS)
+
+    @cached_property
+    def _served(self) -> frozenset[str]:
+        return frozenset(match.need for match in self.standing.plan.matches)
+
+    @cached_property
+    def _open(self) -> tuple[list[Need], Any]:
+        needs = [self.standing.problem.need_by_id[entry.need] for entry in self.standing.plan.unserved]
+        points = [one.place if isinstance(one.place, tuple) else (np.nan, np.nan) for one in needs]
+        return needs, np.array(points, dtype=float).reshape(-1, 2)
+
+    def _rivals(self, need: Need) -> list[str]:
+        """The needs left over nearest to this one."""
+        needs, points = self._open
+        if not isinstance(need.place, tuple):
+            return []
+        here = np.array(need.place)
+        away = np.hypot(*((points - here) * (1, np.cos(np.radians(here[0])))).T)
+        return [needs[at].id for at in np.argsort(away, kind="stable")[: RIVALS + 1].tolist() if needs[at] != need]
 
 
 class _Work:
     """The search for one need's changes."""
 
-    def __init__(self, standing: Standing, entry: Unserved, deadline: float, solve: Solve) -> None:
+    def __init__(self, standing: Standing, entry: Unserved, again: _Again) -> None:
         self.entry = entry
         self.need = standing.problem.need_by_id[entry.need]
-        self.standing, self.deadline = standing, deadline
-        self.prover = _Prover(standing, self.need, deadline, solve)
+        self.standing, self.again = standing, again
         self.ranked: list[Change] = []
         self.proven: Proven | None = None
+        self.missed = ["other_changes", "cheapest_change"]  # what the time did not suffice for, as far as is known
 
-    def beside_the_plan(self) -> None:
+    def look(self) -> None:
         """Changes that need nobody else to move, cheapest first."""
-        found = list(possible_changes(self.standing, self.need, self.deadline))
+        from matching.finding import possible_changes
+
+        found = list(possible_changes(self.standing, self.need, self.again.deadline))
         found.sort(key=lambda change: (change.cost, change.kind, change.volunteer or ""))
         self.ranked = _one_a_kind(found)
+        self.missed = ["cheapest_change"]
+
+    def beside_the_plan(self) -> None:
+        """The cheapest of them that holds when solved again."""
         for change in self.ranked[:TRIES]:
-            self.proven = self.prover.certain(change) or self.prover.prove(change)
+            self.proven = self.certain(change) or self.prove(change)
             if self.proven:
+                self.missed = []
+                return
+            if self.again.late:
                 return
 
     def with_visits_moved(self) -> None:
         """A wide window where nothing else helped, then as small a one as will do."""
-        if self.proven is None:
-            self.proven = next((one for wide in _wide_windows(self.need) if (one := self.prover.prove(wide))), None)
+        for wide in _wide_windows(self.need) if self.proven is None else ():
+            self.proven = self.prove(wide)
+            if self.proven or self.again.late:
+                break
+        self.missed = ["cheapest_change"] if self.proven is None and self.again.late else []
         if self.proven is not None and self.proven[0].kind == "start_window" and self.entry.reason != "no_candidate":
-            self.proven = self.prover.smallest(self.proven)
+            self.proven = self.smallest(self.proven)
 
     def done(self) -> Unserved:
         """The entry with what was found."""
@@ -142,34 +233,14 @@ class _Work:
             other_changes=tuple(one.document(says.format(one.volunteer, self.need.id), False) for one in others),
         )
 
-
-def _wide_windows(need: Need) -> Iterator[Change]:
-    """The window much later or earlier, in case somebody else's visits would move for it."""
-    low, high = need.start_window
-    for after in ((low, high + WIDEST), (max(0, low - WIDEST), high)):
-        if after != (low, high):
-            yield Change("start_window", (low, high), after, None, max(low - after[0], after[1] - high))
-
-
-class _Prover:
-    """Solves again with one change, until the deadline."""
-
-    def __init__(self, standing: Standing, need: Need, deadline: float, solve: Solve) -> None:
-        self.standing, self.need, self.deadline, self.again = standing, need, deadline, solve
-
     def prove(self, change: Change) -> Proven | None:
         """The change with its effect in words if the need is served when solved again; None if not, or out of time."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
+        found = self.again.served(self.need, change)
+        if found is None:
             return None
-        after = self.again(change.applied(self.standing.problem, self.need.id), left)
-        served = {match.need: match for match in after.matches}
-        more = after.levels[0].value > self.standing.plan.levels[0].value
-        if self.need.id not in served or not more:  # a mere swap for a need of the same weight helps nobody
-            return None
-        if change.volunteer not in served[self.need.id].volunteers and change.kind in OF_NEED:
-            change = replace(change, volunteer=served[self.need.id].volunteers[0])
-        lost = [match.need for match in self.standing.plan.matches if match.need not in served]
+        served, lost = found
+        if change.volunteer not in served[self.need.id] and change.kind in OF_NEED:
+            change = replace(change, volunteer=served[self.need.id][0])
         return change, f"serves {self.need.id}, {', '.join(lost) + ' no longer' if lost else 'nobody loses'}"
 
     def certain(self, change: Change) -> Proven | None:
@@ -198,6 +269,14 @@ class _Prover:
         return proven
 
 
+def _wide_windows(need: Need) -> Iterator[Change]:
+    """The window much later or earlier, in case somebody else's visits would move for it."""
+    low, high = need.start_window
+    for after in ((low, high + WIDEST), (max(0, low - WIDEST), high)):
+        if after != (low, high):
+            yield Change("start_window", (low, high), after, None, max(low - after[0], after[1] - high))
+
+
 def _one_a_kind(ranked: Sequence[Change]) -> list[Change]:
     """The best two changes of each kind, in their order."""
     kept: list[Change] = []
@@ -205,153 +284,3 @@ def _one_a_kind(ranked: Sequence[Change]) -> list[Change]:
         if sum(other.kind == change.kind for other in kept) < 2:
             kept.append(change)
     return kept
-
-
-def possible_changes(standing: Standing, need: Need, deadline: float) -> Iterator[Change]:
-    """Every single change that lets the need be served beside the plan as it stands."""
-    finder = _Finder(standing, need)
-    for person in standing.problem.volunteers:
-        if time.monotonic() > deadline:
-            return
-        yield from finder.of_person(person)
-    yield from finder.of_window()
-    yield from finder.of_wishes()
-
-
-class _Finder:
-    """Changes for one need, each person's other visits kept at their minutes."""
-
-    def __init__(self, standing: Standing, need: Need) -> None:
-        self.standing, self.problem, self.need = standing, standing.problem, need
-        low, high = need.start_window
-        self.wide = replace(need, start_window=(max(0, low - WIDEST), high + WIDEST))
-        self.ready: dict[str, set[int]] = {}  # who can come already, for needs that take two
-        self.wide_minutes: dict[str, list[int]] = {}
-        for person in self.problem.volunteers:
-            if self.broken(need, person):
-                continue
-            minutes = minutes_for(self.problem, self.wide, person, standing.of(person.id))
-            if minutes:
-                self.wide_minutes[person.id] = minutes
-                self.ready[person.id] = {minute for minute in minutes if low <= minute <= high}
-
-    def broken(self, need: Need, person: Volunteer) -> list[str]:
-        """The pair rules that fail, the times apart."""
-        return [
-            name
-            for name, rule in pair_rules(need)
-            if name not in ("free", "minutes") and not rule(self.problem, need, person)
-        ]
-
-    def serves(self, person: Volunteer, need: Need | None = None) -> bool:
-        """This (changed) person could come; to a two-person need with somebody who can come already."""
-        minutes = set(minutes_for(self.problem, need or self.need, person, self.standing.of(person.id)))
-        return bool(minutes) and (self.need.volunteers == 1 or self.partner(person, minutes))
-
-    def partner(self, person: Volunteer, minutes: set[int]) -> bool:
-        """Somebody who can come already could start together with her."""
-        return any(
-            minutes & ready and may_be_partners(self.problem.volunteer_by_id[name], person)
-            for name, ready in self.ready.items()
-        )
-
-    def of_window(self) -> Iterator[Change]:
-        """The need may start earlier or later."""
-        low, high = self.need.start_window
-        best: dict[int, str] = {}
-        for name, minutes in self.wide_minutes.items():
-            person = self.problem.volunteer_by_id[name]
-            for minute in minutes:
-                away = low - minute if minute < low else minute - high
-                if away <= 0 or minute in best:
-                    continue
-                if self.need.volunteers == 1 or self.wide_partner(person, minute):
-                    best[minute] = name
-        if best:
-            minute = min(best, key=lambda minute: (max(low - minute, minute - high), minute))
-            after = (min(low, minute), max(high, minute))
-            yield Change("start_window", (low, high), after, best[minute], max(low - minute, minute - high))
-
-    def wide_partner(self, person: Volunteer, minute: int) -> bool:
-        """Somebody else could start at this minute too."""
-        return any(
-            minute in minutes and may_be_partners(self.problem.volunteer_by_id[name], person)
-            for name, minutes in self.wide_minutes.items()
-        )
-
-    def of_person(self, person: Volunteer) -> Iterator[Change]:
-        """What would let this one person come."""
-        broken = self.broken(self.need, person)
-        if not broken:
-            yield from self.of_limits(person)
-            yield from self.of_free(person)
-        elif broken == ["reach"] and person.reach_m is not None:
-            away = math.ceil(metres(person.place, self.need.place))  # type: ignore[arg-type]
-            if away - person.reach_m <= FARTHEST and self.serves(person):
-                yield Change("reach_m", person.reach_m, away, person.id, away - person.reach_m)
-        elif broken == ["skill"]:
-            missing = [skill for skill in self.need.skills if skill not in person.skills]
-            if len(missing) == 1 and self.serves(person):
-                yield Change("skills", person.skills, (*person.skills, *missing), person.id, 1)
-
-    def of_wishes(self) -> Iterator[Change]:
-        """The required gender or language is only preferred."""
-        for kind in ("gender", "language"):
-            wish: Wish | None = getattr(self.need, kind)
-            if wish is None or not wish.required:
-                continue
-            open_to_all = replace(self.need, **{kind: Wish(wish.value, False)})  # type: ignore[arg-type]
-            finder = _Finder(self.standing, open_to_all)
-            name = next((name for name in finder.ready if finder.can_be_first(name)), None)
-            if name is not None:
-                yield Change(kind, wish, replace(wish, required=False), name, 1)
-
-    def can_be_first(self, name: str) -> bool:
-        """Somebody ready now serves the need, with a partner where it takes two."""
-        minutes = self.ready[name]
-        alone = self.need.volunteers == 1
-        return bool(minutes) and (alone or self.partner(self.problem.volunteer_by_id[name], minutes))
-
-    def of_limits(self, person: Volunteer) -> Iterator[Change]:
-        """One more visit, or some more minutes of service, in her day."""
-        visits = self.standing.of(person.id)
-        if person.max_tasks is not None and len(visits) + 1 > person.max_tasks:
-            more = replace(person, max_tasks=len(visits) + 1)
-            if more.max_tasks == person.max_tasks + 1 and self.serves(more):
-                yield Change("max_tasks", person.max_tasks, more.max_tasks, person.id, 1)
-        minutes = sum(visited.duration_min for visited, _ in visits) + self.need.duration_min
-        limit = person.max_service_min
-        if limit is not None and minutes > limit and self.serves(replace(person, max_service_min=minutes)):
-            yield Change("max_service_min", limit, minutes, person.id, minutes - limit)
-
-    def of_free(self, person: Volunteer) -> Iterator[Change]:
-        """One of her free windows begins earlier or ends later."""
-        out, back = lone_legs(self.problem, self.need, person)
-        away = self.need.duration_min + back
-        wanted = self.wanted(person)
-        for index, window in enumerate(person.free):
-            begin, end = window
-            before = person.free[index - 1][1] if index else 0
-            after = person.free[index + 1][0] if index + 1 < len(person.free) else end + WIDEST
-            last = max((minute for minute in wanted if minute + away <= end), default=None)
-            first = min((minute for minute in wanted if begin + out <= minute), default=None)
-            if last is not None and begin > last - out >= max(before, begin - WIDEST):
-                yield from self.stretched(person, window, (last - out, end))
-            if first is not None and end < first + away <= min(after, end + WIDEST):
-                yield from self.stretched(person, window, (begin, first + away))
-
-    def wanted(self, person: Volunteer) -> list[int]:
-        """The minutes at which her coming would serve the need: those of a partner where it takes two."""
-        low, high = self.need.start_window
-        if self.need.volunteers == 1:
-            return list(range(low, high + 1))
-        people = self.problem.volunteer_by_id
-        partners = [ready for name, ready in self.ready.items() if may_be_partners(people[name], person)]
-        return sorted(set().union(*partners))
-
-    def stretched(self, person: Volunteer, window: tuple[int, int], wider: tuple[int, int]) -> Iterator[Change]:
-        """The change of one window, if it lets her come."""
-        free = tuple(wider if one == window else one for one in person.free)
-        if self.serves(replace(person, free=free)):
-            amount = (window[0] - wider[0]) + (wider[1] - window[1])
-            yield Change("free", window, wider, person.id, amount)
