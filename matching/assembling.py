@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matching.drafting import Draft
 from matching.instance import Instance, pair_care
 from matching.result import Level, Match, Plan, Round, Unserved
 from matching.timing import Day, time_day
@@ -36,11 +37,12 @@ class Served:
 
 def true_values(instance: Instance, days: list[Day], starts: dict[int, int]) -> Served:
     """The days with their values, as walked."""
-    served = frozenset(int(instance.a_need[arc]) for _, steps in days for arc, _, _ in steps)
-    serve = sum(int(instance.n_priority[need]) for need in served)
-    _, parts = _walk(instance, days, starts)
-    care = sum(sum(part.values()) - part["priority"] for part in parts.values())
-    return Served(days, starts, served, serve, care)
+    draft = Draft(instance, days)
+    for need, start in starts.items():
+        draft.pin(need, start)
+    served = frozenset(instance.a_need[[arc for _, steps in days for arc, _, _ in steps]].tolist())
+    serve = int(instance.n_priority[list(served)].sum())
+    return Served(days, starts, served, serve, round(float(draft.judged(days).sum())))
 
 
 def _walk(instance: Instance, days: list[Day], starts: dict[int, int]) -> tuple[list[Round], dict[str, Parts]]:

@@ -22,7 +22,7 @@ from matching.ways import Ints, Ways
 
 Mask = NDArray[np.bool_]
 
-MOST_ARCS = 300_000  # beyond, a need that almost anybody could serve keeps only its best people as arcs
+MOST_ARCS = 3_200_000  # beyond, a need that almost anybody could serve keeps only its best people as arcs
 CROWD = 192  # people such a need keeps
 SHARES = 4  # pieces of work for each thread
 BAND_M = 1000.0  # height of a band of latitude
@@ -124,8 +124,8 @@ class Candidates:
     volunteer: Ints  # those kept as arcs, by need
     kind: NDArray[np.int8]
     thinned: Mask
-    n_left: Ints
     counts: Ints
+    most_care: Ints  # of a thinned need: the care of whoever suits it best
 
     @property
     def left(self) -> _ByNeed:
@@ -319,8 +319,10 @@ def find_candidates(problem: Problem, ways: Ways, care: Callable[[Ints, Ints], I
         counts, kept = pairs.counted(threads)
         sizes = kept.sum(axis=1)
         thinned = np.zeros(n, bool)
-        if sizes.sum() > MOST_ARCS and not ways.by_matrix and care is not None:
-            thinned = (sizes > 2 * CROWD) & (pairs.n_class >= 0)
+        goals = problem.goals
+        may = not (ways.by_matrix or problem.pairs_only or goals.waiting_minute > goals.walking_minute)
+        if sizes.sum() > MOST_ARCS and may and care is not None:
+            thinned = sizes > 2 * CROWD
             thinned &= ~np.array([need.id in problem.lock_by_need for need in problem.needs], bool)
         volunteer, kind = pairs.filled(np.flatnonzero(~thinned).astype(np.int64), kept, threads)
     finally:
@@ -330,11 +332,12 @@ def find_candidates(problem: Problem, ways: Ways, care: Callable[[Ints, Ints], I
     kinds: list[NDArray[np.int8]] = []
     if not thinned.any():
         first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        return Candidates(pairs, first, volunteer, kind, thinned, kept[:, 0], counts)
+        return Candidates(pairs, first, volunteer, kind, thinned, counts, np.zeros(n, np.int64))
+    most = np.zeros(n, np.int64)
     ends = np.cumsum(np.where(thinned, 0, sizes))
     for row in range(n):
         if thinned[row]:
-            best = _best(pairs, row, care)  # type: ignore[arg-type]
+            best, most[row] = _best(pairs, row, care)  # type: ignore[arg-type]
             rows.append(best)
             kinds.append(np.full(len(best), LEFT, np.int8))
         else:
@@ -342,18 +345,19 @@ def find_candidates(problem: Problem, ways: Ways, care: Callable[[Ints, Ints], I
             rows.append(volunteer[span])
             kinds.append(kind[span])
     first = np.concatenate([[0], np.cumsum([len(each) for each in rows])]).astype(np.int64)
-    return Candidates(pairs, first, np.concatenate(rows), np.concatenate(kinds), thinned, kept[:, 0], counts)
+    return Candidates(pairs, first, np.concatenate(rows), np.concatenate(kinds), thinned, counts, most)
 
 
-def _best(pairs: Pairs, row: int, care: Callable[[Ints, Ints], Ints]) -> Ints:
-    """The people this need keeps: most care less the way; among equals by lot, so that needs choose different ones."""
+def _best(pairs: Pairs, row: int, care: Callable[[Ints, Ints], Ints]) -> tuple[Ints, int]:
+    """The people a need keeps: most care less the way, among equals by lot so that needs differ; and the most care."""
     volunteer, _ = pairs.everybody(row)
     need = np.full(len(volunteer), row, np.int64)
     ways = pairs.ways
-    worth = care(need, volunteer) - ways.out(volunteer, need) - ways.back(volunteer, need)
+    cares = care(need, volunteer)
+    worth = cares - ways.out(volunteer, need) - ways.back(volunteer, need)
     lot = np.random.default_rng(row).random(len(volunteer))
     best = np.lexsort((lot, -worth))[:CROWD]
-    return np.sort(volunteer[best])
+    return np.sort(volunteer[best]), int(cares.max())
 
 
 def _parts(n: int) -> list[Ints]:

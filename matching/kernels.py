@@ -315,6 +315,23 @@ def judge_plan(
 
 
 @njit
+def judge_plans(
+    volunteers, codes, lengths, a_value, a_low, a_high, a_duration, a_out, a_back, a_remote, legs, v_first, v_placed,
+    v_leg, v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes, kth, walking,
+    waiting,
+):  # fmt: skip
+    """The values of day plans, one a row of codes; NOTHING for those that cannot be walked."""
+    values = np.empty(len(volunteers))
+    for row in range(len(volunteers)):
+        values[row] = judge_plan(
+            volunteers[row], codes[row], lengths[row], a_value, a_low, a_high, a_duration, a_out, a_back, a_remote,
+            legs, v_first, v_placed, v_leg, v_window, window_from, window_until, v_one_round, v_home_end,
+            v_most_tasks, v_most_minutes, kth, walking, waiting,
+        )  # fmt: skip
+    return values
+
+
+@njit
 def best_insertion(
     v, code, length, j, a_value, a_low, a_high, a_duration, a_out, a_back, a_remote, legs, v_first, v_placed, v_leg,
     v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes, kth, walking, waiting,

@@ -1,4 +1,8 @@
-"""The master: which day plans to take. A linear programme for prices and bounds, an integer one for a plan."""
+"""The master: which day plans to take. A linear programme for prices, an integer one for a plan.
+
+The linear programme lives as long as its cut into spans: day plans are added to it and GLOP goes on from its last
+basis. (Without scaling and preprocessing: the rows are zeros and ones, and scaled they took five times as long.)
+"""
 
 from __future__ import annotations
 
@@ -9,267 +13,466 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.instance import Instance
 from matching.kernels import NOTHING
-from matching.problem import Window
 from matching.timing import Day
-from matching.view import Floats, OutOfTimeError, Step, View
+from matching.view import Floats, Listed, OutOfTimeError, Step, View
+from matching.ways import Ints
 
 Mask = NDArray[np.bool_]
-EVEN = 1e3  # the greatest coefficient of a goal: HiGHS gives up on weights of 10^8
-GAP = 1e-6  # what a linear programme may be off by before a bound is rounded down
-
-
-@dataclass(frozen=True)
-class Column:
-    """One day plan: whose, its visits, and its care (walked with the least waiting its spans allow)."""
-
-    volunteer: int
-    steps: tuple[Step, ...]
-    slots: tuple[int, ...]
-    care: int
+GLOP = "use_preprocessing:false use_scaling:false"
+NEARLY_ONE = 0.9  # plans are worth whole numbers: one this close to the bound is the best
+OUTWEIGHING = 120.0  # minutes of walking: no visit's care changes by more through one unit of priority
+VIOLATED = 1e-6  # by how much a visit may exceed its unit before the row that forbids it is laid
 
 
 @dataclass(frozen=True)
 class Prices:
-    """What a linear programme says: its value, a price for each slot and for each volunteer's day."""
+    """What a linear programme says.
+
+    gain: by slot, what a day gains by visiting it besides care. day: the price of each volunteer's day. serve: what one
+    unit of priority is worth (0 at the level of serve itself, where gains hold it already).
+    """
 
     value: float
-    slot: Floats
+    gain: Floats
     day: Floats
+    serve: float
 
 
 class Master:
-    """The columns found so far and the rows that tie them together, for one cut into spans."""
+    """The day plans found so far for one level and one cut into spans.
 
-    def __init__(self, view: View) -> None:
-        self.view, self.instance = view, view.instance
-        self.columns: list[Column] = []
-        self._best: dict[tuple[int, frozenset[int]], int] = {}
+    floor: None at the level of serve; else the priorities a plan must serve at least, and care is what counts.
+    """
+
+    def __init__(self, view: View, floor: int | None) -> None:
+        self.view, self.instance, self.floor = view, view.instance, floor
+        self.volunteers: list[int] = []
+        self.codes: list[tuple[int, ...]] = []
+        self.slots: list[tuple[int, ...]] = []
+        self.cares: list[int] = []
+        self.lp_days: list[Any] = []  # the variables of the day plans
+        self._known: dict[tuple[int, int], int] = {}
+        self._much: list[float] = []
+        self.value = self.worth_of_serving = 0.0
+        self._number_units()
         self._lay_rows()
 
-    # --- columns ------------------------------------------------------------------------------------------------
+    # --- units and rows -----------------------------------------------------------------------------------------
 
-    def add(self, volunteer: int, codes: tuple[int, ...]) -> bool:
-        """Keep a day plan unless one at least as good for the same visits is here."""
-        view = self.view
-        value = view.judge(volunteer, codes, view.care)
-        if value <= NOTHING:
-            return False
-        steps = view.steps(volunteer, codes)
-        slots = tuple(view.slot_of[base, span] for base, span, _ in steps)
-        key, care = (volunteer, frozenset(slots)), round(value)
-        known = self._best.get(key)
-        if known is None:
-            self._best[key] = len(self.columns)
-            self.columns.append(Column(volunteer, steps, slots, care))
-            return True
-        if self.columns[known].care >= care:
-            return False
-        self.columns[known] = Column(volunteer, steps, slots, care)
-        return True
+    def _number_units(self) -> None:
+        """Number the units: a need, or a span of a two-person need."""
+        view, one = self.view, self.instance
+        two = one.n_people[view.s_need] == 2
+        keys = np.stack([view.s_need, np.where(two, view.s_low, -1)], axis=1)
+        found, first, unit = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        self.slot_unit: Ints = unit.ravel().astype(np.int64)
+        self.unit_need: Ints = found[:, 0].astype(np.int64)
+        self.unit_two: Mask = two[first] if len(first) else np.zeros(0, bool)
+        self.unit_weight = one.n_priority[self.unit_need].astype(float)
+        needs = np.unique(self.unit_need)
+        # Where a plan must serve whatever can be served, that is said need by need: far easier than one sum over all.
+        self.serves_all = self.floor is not None and self.floor == int(one.n_priority[needs].sum())
+        self.n_must: Mask = one.n_locked.copy()
+        if self.serves_all:
+            self.n_must[needs] = True
+        self.unit_must: Mask = self.n_must[self.unit_need]
 
-    def add_day(self, day: Day, starts: dict[int, int] | None = None) -> None:
+    def _lay_rows(self) -> None:
+        from ortools.linear_solver import pywraplp
+
+        lp = self.lp = pywraplp.Solver.CreateSolver("GLOP")
+        lp.SetSolverSpecificParametersAsString(GLOP)
+        lp.Objective().SetMaximization()
+        endless = lp.infinity()
+        by_sum = self.floor is not None and not self.serves_all
+        self.floor_row = None if not by_sum else lp.RowConstraint(float(self.floor or 0), endless, "")
+        self.day_rows = [lp.RowConstraint(-endless, 1.0, "") for _ in range(self.instance.n_volunteers)]
+        self.unit_rows: list[Any] = []
+        self.unit_vars: dict[int, Any] = {}
+        self.pair_rows: dict[int, Any] = {}  # by slot
+        once: dict[int, Any] = {}
+        for unit, (need, two, must) in enumerate(
+            zip(self.unit_need.tolist(), self.unit_two.tolist(), self.unit_must.tolist(), strict=True)
+        ):
+            if not two:
+                self.unit_rows.append(lp.RowConstraint(1.0 if must else -endless, 1.0, ""))
+                continue
+            self.unit_rows.append(lp.RowConstraint(0.0, 0.0, ""))
+            self.unit_vars[unit] = served = lp.NumVar(0.0, 1.0, "")
+            self.unit_rows[unit].SetCoefficient(served, -2.0)
+            if need not in once:
+                once[need] = lp.RowConstraint(1.0 if must else -endless, 1.0, "")
+            once[need].SetCoefficient(served, 1.0)
+            self._worth(served, 0.0, float(self.unit_weight[unit]))
+        self._lay_partner_rows()
+
+    def _worth(self, variable: Any, care: float, serve: float) -> None:
+        """Put a variable's worth into the goal of this level and, for care, into the floor."""
+        self.lp.Objective().SetCoefficient(variable, serve if self.floor is None else care)
+        if self.floor_row is not None and serve:
+            self.floor_row.SetCoefficient(variable, serve)
+
+    def _lay_partner_rows(self) -> None:
+        """In a span at most one trainee, and the person whom a lock names."""
+        view, one = self.view, self.instance
+        self.partner_rows: dict[int, list[tuple[Any, float]]] = {}  # by slot: rows and coefficients
+        trainees: dict[int, list[int]] = {}
+        named: dict[int, int] = {}
+        halves = half_locks(self.instance)
+        for slot in np.flatnonzero(self.unit_two[self.slot_unit]).tolist():
+            unit, volunteer = int(self.slot_unit[slot]), int(view.s_volunteer[slot])
+            if one.v_trainee[volunteer]:
+                trainees.setdefault(unit, []).append(slot)
+            if halves.get(int(view.s_need[slot])) == volunteer:
+                named[unit] = slot
+        for unit, slots in trainees.items():
+            self._partner_row(unit, slots, 1.0)
+        for unit in self.unit_vars:
+            if int(self.unit_need[unit]) in halves:
+                self._partner_row(unit, [named[unit]] if unit in named else [], -1.0)
+
+    def _partner_row(self, unit: int, slots: Sequence[int], sign: float) -> None:
+        """sign x (visits of these slots - unit) <= 0."""
+        row = self.lp.RowConstraint(-self.lp.infinity(), 0.0, "")
+        row.SetCoefficient(self.unit_vars[unit], -sign)
+        for slot in slots:
+            self.partner_rows.setdefault(slot, []).append((row, sign))
+
+    # --- day plans ----------------------------------------------------------------------------------------------
+
+    def add_listed(self, listed: Listed, gain: Floats) -> int:
+        """Keep the day plans that pricing found; how many were new."""
+        cares = listed.value - self.total(gain, listed.slots)
+        if self.floor is None:
+            cares = self.view.judge_all(listed)
+        rows = zip(
+            listed.volunteer.tolist(), listed.key.tolist(), listed.length.tolist(), listed.code.tolist(),
+            listed.slots.tolist(), np.rint(cares).astype(np.int64).tolist(), strict=True,
+        )  # fmt: skip
+        return sum(self._keep(v, key, code[:n], slots[:n], care) for v, key, n, code, slots, care in rows)
+
+    @staticmethod
+    def total(by_slot: Floats, slots: Ints) -> Floats:
+        """The sums of a value over rows of slots (-1: none)."""
+        return np.where(slots >= 0, by_slot[slots], 0.0).sum(axis=1)
+
+    def _keep(self, volunteer: int, key: int, codes: Sequence[int], slots: Sequence[int], care: int) -> int:
+        known = self._known.get((volunteer, key))
+        if known is not None:
+            if self.cares[known] < care:  # the same visits in a better order
+                self.cares[known], self.codes[known] = care, tuple(codes)
+                if self.floor is not None:
+                    self.lp.Objective().SetCoefficient(self.lp_days[known], float(care))
+            return 0
+        self._known[volunteer, key] = len(self.volunteers)
+        self.volunteers.append(volunteer)
+        self.codes.append(tuple(codes))
+        self.slots.append(tuple(slots))
+        self.cares.append(care)
+        self._enter(volunteer, slots, care)
+        return 1
+
+    def _enter(self, volunteer: int, slots: Sequence[int], care: int) -> None:
+        day = self.lp.NumVar(0.0, self.lp.infinity(), "")
+        self.lp_days.append(day)
+        self.day_rows[volunteer].SetCoefficient(day, 1.0)
+        serve = 0.0
+        for slot in slots:
+            unit = int(self.slot_unit[slot])
+            self.unit_rows[unit].SetCoefficient(day, 1.0)
+            if not self.unit_two[unit]:
+                serve += float(self.unit_weight[unit])
+                continue
+            for row, value in self.partner_rows.get(slot, ()):
+                row.SetCoefficient(day, value)
+            if slot in self.pair_rows:
+                self.pair_rows[slot].SetCoefficient(day, 1.0)
+        self._worth(day, float(care), serve)
+
+    def add_day(self, day: Day, starts: Mapping[int, int] | None = None) -> None:
         """Keep a day whose steps may have spans of another cut: the span here that holds the start, or every one."""
         volunteer, steps = day
         choices: list[list[Step]] = [[]]
         for base, span, q in steps:
             need = int(self.instance.a_need[base])
-            fitting = [one for one in self.spans_of(need, base) if one[0] <= span[1] and span[0] <= one[1]]
+            fitting = [one for one in self.view.spans_of(need, base) if one[0] <= span[1] and span[0] <= one[1]]
             if starts and need in starts:
                 fitting = [one for one in fitting if one[0] <= starts[need] <= one[1]]
             choices = [[*chosen, (base, one, q)] for chosen in choices for one in fitting][:64]
         for chosen in choices:
-            self.add(volunteer, self.view.codes(volunteer, chosen))
+            codes = self.view.codes(volunteer, chosen)
+            care = self.view.judge(volunteer, codes, self.view.care)
+            if care > NOTHING:
+                slots = [self.view.slot_of[base, span] for base, span, _ in chosen]
+                self._keep(volunteer, self.view.key_of(slots), codes, slots, round(care))
 
-    def spans_of(self, need: int, base: int) -> list[Window]:
-        """The spans of a need in this cut."""
-        one = self.instance
-        return list(self.view.spans.get(need, ((int(one.a_low[base]), int(one.a_high[base])),)))
+    def day(self, column: int) -> Day:
+        """A day plan as volunteer and steps."""
+        volunteer = self.volunteers[column]
+        return volunteer, self.view.steps(volunteer, self.codes[column])
 
-    # --- rows ---------------------------------------------------------------------------------------------------
+    # --- prices -------------------------------------------------------------------------------------------------
 
-    def _lay_rows(self) -> None:
-        """Number the units (a need, or a span of a two-person need) and lay the rows that tie visits to them.
+    def price(self, seconds: float) -> Prices:
+        """The linear programme's value and prices; OutOfTimeError if it takes longer than the seconds."""
+        while True:
+            self._solve(seconds)
+            if not self._lay_pair_rows():
+                break
+        view = self.view
+        by_unit = np.array([row.dual_value() for row in self.unit_rows])
+        worth = 1.0 if self.floor is None else 0.0 if self.floor_row is None else -self.floor_row.dual_value()
+        self.value, self.worth_of_serving = self.lp.Objective().Value(), worth
+        self._much = [variable.solution_value() for variable in self.lp_days]
+        gain = -by_unit[self.slot_unit] if len(by_unit) else np.zeros(len(view.s_base))
+        single = ~self.unit_two[self.slot_unit]
+        gain[single] += worth * self.unit_weight[self.slot_unit[single]]
+        for slot, rows in self.partner_rows.items():
+            gain[slot] -= sum(row.dual_value() * value for row, value in rows)
+        for slot, row in self.pair_rows.items():
+            gain[slot] -= row.dual_value()
+        day = np.maximum(0.0, np.array([row.dual_value() for row in self.day_rows]))
+        return Prices(self.value, gain, day, 0.0 if self.floor is None else worth)
 
-        Equalities: visits = unit, or twice the unit. Inequalities: one day a volunteer (the first rows); one span a
-        need; in a span at most one visit by one person and one by trainees, and one by a person that a lock names.
-        """
-        view, one = self.view, self.instance
-        two = one.n_people[view.s_need] == 2
-        self.units: list[tuple[int, Window | None]] = []
-        unit_of: dict[tuple[int, Window | None], int] = {}
-        self.slot_unit = np.empty(len(view.s_base), np.int64)
-        for slot, need in enumerate(view.s_need.tolist()):
-            unit = (need, (int(view.s_low[slot]), int(view.s_high[slot])) if two[slot] else None)
-            if unit not in unit_of:
-                unit_of[unit] = len(self.units)
-                self.units.append(unit)
-            self.slot_unit[slot] = unit_of[unit]
-        self.limits = [1.0] * one.n_volunteers
-        self.unit_rows: list[tuple[int, int, float]] = []  # row, unit, coefficient
-        self.slot_rows: list[list[tuple[int, float]]] = [[] for _ in range(len(view.s_base))]
-        self._lay_spans()
-        self._lay_pairs(two)
-        self.people = np.array([1 if span is None else 2 for _, span in self.units], float)
-        needs = [need for need, _ in self.units]
-        self.weight = one.n_priority[needs].astype(float)
-        self.must = one.n_locked[needs] & np.array([span is None for _, span in self.units], bool)
-
-    def _row(self, limit: float) -> int:
-        self.limits.append(limit)
-        return len(self.limits) - 1
-
-    def _lay_spans(self) -> None:
-        once: dict[int, int] = {}
-        kept: dict[int, int] = {}
-        for unit, (need, span) in enumerate(self.units):
-            if span is None:
-                continue
-            if need not in once:
-                once[need] = self._row(1.0)
-                if self.instance.n_locked[need]:
-                    kept[need] = self._row(-1.0)
-            self.unit_rows.append((once[need], unit, 1.0))
-            if need in kept:
-                self.unit_rows.append((kept[need], unit, -1.0))
-
-    def _lay_pairs(self, two: Mask) -> None:
-        view, one = self.view, self.instance
-        trainees: dict[int, int] = {}
-        named: dict[int, int] = {}
-        halves = self._half_locks()
-        for slot in np.flatnonzero(two).tolist():
-            unit, volunteer = int(self.slot_unit[slot]), int(view.s_volunteer[slot])
-            rows = [(self._row(0.0), 1.0)]
-            self.unit_rows.append((rows[0][0], unit, -1.0))
-            if one.v_trainee[volunteer]:
-                if unit not in trainees:
-                    trainees[unit] = self._row(0.0)
-                    self.unit_rows.append((trainees[unit], unit, -1.0))
-                rows.append((trainees[unit], 1.0))
-            if halves.get(int(view.s_need[slot])) == volunteer:
-                named[unit] = self._row(0.0)
-                self.unit_rows.append((named[unit], unit, 1.0))
-                rows.append((named[unit], -1.0))
-            self.slot_rows[slot] = rows
-
-    def _half_locks(self) -> dict[int, int]:
-        """Two-person needs of which a lock names one person, and that person."""
-        one = self.instance
-        named: dict[int, set[int]] = {}
-        for arc in one.locked_arcs:
-            named.setdefault(int(one.a_need[arc]), set()).add(int(one.a_volunteer[arc]))
-        return {need: min(people) for need, people in named.items() if len(people) == 1 and one.n_people[need] == 2}
-
-    # --- solving ------------------------------------------------------------------------------------------------
-
-    def _arrays(self, floor: float | None) -> tuple[Any, ...]:
-        """Costs, equalities, inequalities and their limits; columns first, then units."""
-        from scipy.sparse import coo_matrix
-
-        n_columns, n_units = len(self.columns), len(self.units)
-        width = n_columns + n_units
-        flat = np.array([slot for column in self.columns for slot in column.slots], np.int64)
-        owner = np.repeat(np.arange(n_columns), [len(column.slots) for column in self.columns]).astype(np.int64)
-        units = n_columns + np.arange(n_units)
-        equal = coo_matrix(
-            (
-                np.concatenate([np.ones(len(flat)), -self.people]),
-                (np.concatenate([self.slot_unit[flat], np.arange(n_units)]), np.concatenate([owner, units])),
-            ),
-            shape=(n_units, width),
-        ).tocsr()
-        entries = [(column.volunteer, index, 1.0) for index, column in enumerate(self.columns)]
-        entries += [
-            (row, column, value)
-            for slot, column in zip(flat.tolist(), owner.tolist(), strict=True)
-            for row, value in self.slot_rows[slot]
-        ]
-        entries += [(row, n_columns + unit, value) for row, unit, value in self.unit_rows]
-        limits = list(self.limits)
-        cost = np.zeros(width)
-        if floor is None:
-            cost[n_columns:] = -self.weight
-        else:
-            cost[:n_columns] = [-column.care for column in self.columns]
-            entries += [(len(limits), n_columns + unit, -weight) for unit, weight in enumerate(self.weight.tolist())]
-            limits.append(-floor)
-        rows, places, values = zip(*entries, strict=True) if entries else ((), (), ())
-        below = coo_matrix((values, (rows, places)), shape=(len(limits), width)).tocsr()
-        return cost, equal, below, np.array(limits)
-
-    def price(self, floor: float | None, seconds: float) -> Prices:
-        """The linear programme: most served if floor is None, else most care among plans that serve that much."""
-        from scipy.optimize import linprog
-
-        cost, equal, below, limits = self._arrays(floor)
-        bounds = np.zeros((len(cost), 2))
-        bounds[len(self.columns) :, 0] = self.must
-        bounds[len(self.columns) :, 1] = 1.0
-        bounds[: len(self.columns), 1] = np.inf
-        if floor is not None:
-            limits[-1] += 1e-7 * max(1.0, abs(floor))
-        options = {"time_limit": max(0.05, min(seconds, 1e6))}
-        nothing = np.zeros(len(self.units))
-        scale = max(1.0, float(np.abs(cost).max(initial=0.0)) / EVEN)
-        solved = linprog(
-            cost / scale, A_ub=below, b_ub=limits, A_eq=equal, b_eq=nothing, bounds=bounds, method="highs",
-            options=options,
-        )  # fmt: skip
-        if solved.status != 0:  # out of time, or of digits: what is known so far stands
+    def _solve(self, seconds: float) -> None:
+        lp = self.lp
+        lp.SetTimeLimit(max(1, int(1000 * min(seconds, 1e6))))
+        status = lp.Solve()
+        if status in (lp.NOT_SOLVED, lp.FEASIBLE):
             raise OutOfTimeError
-        by_unit, by_row = scale * solved.eqlin.marginals, scale * solved.ineqlin.marginals
-        slot = by_unit[self.slot_unit].astype(float) if len(self.slot_unit) else np.zeros(0)
-        for index, entries in enumerate(self.slot_rows):
-            for row, value in entries:
-                slot[index] += by_row[row] * value
-        return Prices(-scale * float(solved.fun), slot, np.maximum(0.0, -by_row[: self.instance.n_volunteers]))
+        if status != lp.OPTIMAL:
+            # Numbers of very different size can lead the bare simplex astray; with scaling it finds its way.
+            lp.SetSolverSpecificParametersAsString("use_preprocessing:true use_scaling:true")
+            status = lp.Solve()
+            lp.SetSolverSpecificParametersAsString(GLOP)
+        if status != lp.OPTIMAL:
+            raise OutOfTimeError
 
-    def taken_by(self, days: Sequence[Day], starts: dict[int, int]) -> list[Column]:
-        """The columns of a plan, added where they are missing."""
-        taken: list[Column] = []
-        for day in days:
-            self.add_day(day, starts)
+    def _lay_pair_rows(self) -> bool:
+        """Lay the rows "one person's visits in a span <= the span" that are broken; whether there were any."""
+        if not self.unit_vars:
+            return False
+        taken: dict[int, float] = {}
+        for column, variable in enumerate(self.lp_days):
+            much = variable.solution_value()
+            if much > VIOLATED:
+                for slot in self.slots[column]:
+                    if self.unit_two[self.slot_unit[slot]]:
+                        taken[slot] = taken.get(slot, 0.0) + much
+        broken = [
+            slot
+            for slot, much in taken.items()
+            if slot not in self.pair_rows
+            and much > self.unit_vars[int(self.slot_unit[slot])].solution_value() + VIOLATED
+        ]
+        for slot in broken:
+            row = self.lp.RowConstraint(-self.lp.infinity(), 0.0, "")
+            row.SetCoefficient(self.unit_vars[int(self.slot_unit[slot])], -1.0)
+            for column, slots in enumerate(self.slots):
+                if slot in slots:
+                    row.SetCoefficient(self.lp_days[column], 1.0)
+            self.pair_rows[slot] = row
+        return bool(broken)
+
+    def taken_in_part(self) -> Mask:
+        """Which day plans the last linear programme takes, wholly or in part."""
+        return self.much > VIOLATED
+
+    @property
+    def much(self) -> Floats:
+        """How much of each day plan the last linear programme takes."""
+        much = np.zeros(len(self.lp_days))
+        much[: len(self._much)] = self._much
+        return much
+
+    def fractional(self) -> float:
+        """The share of the day plans taken by the last linear programme that it takes in part only."""
+        much = self.much
+        taken = much > VIOLATED
+        return float((taken & (much < 1.0 - VIOLATED)).sum() / max(1, taken.sum()))
+
+    def reduced(self, prices: Prices) -> Floats:
+        """What each day plan here is worth at these prices, less the price of the day: at most about 0."""
+        total = self.total(prices.gain, self.padded())
+        if self.floor is not None:
+            total = total + np.array(self.cares, float)
+        return total - prices.day[self.volunteers]
+
+    def padded(self) -> Ints:
+        """The slots of all day plans, one a row, -1 where a row is shorter."""
+        width = max(map(len, self.slots), default=1)
+        rows = [(*slots, *([-1] * (width - len(slots)))) for slots in self.slots]
+        return np.array(rows, np.int64).reshape(len(rows), width)
+
+    def worth(self, columns: Sequence[int]) -> int:
+        """What a relaxed plan of these day plans would reach on this level."""
+        if self.floor is not None:
+            return sum(self.cares[column] for column in columns)
+        return self._serve_of(columns)
+
+    def taken_by(self, days: Sequence[Day], starts: Mapping[int, int]) -> list[int]:
+        """The day plans of a plan, added where they are missing."""
+        taken: list[int] = []
+        for volunteer, steps in days:
+            self.add_day((volunteer, steps), starts)
             slots = []
-            for base, span, _ in day[1]:
+            for base, span, _ in steps:
                 need = int(self.instance.a_need[base])
                 minute = starts.get(need, span[0])
-                span = next(one for one in self.spans_of(need, base) if one[0] <= minute <= one[1])
+                span = next(one for one in self.view.spans_of(need, base) if one[0] <= minute <= one[1])
                 slots.append(self.view.slot_of[base, span])
-            known = self._best.get((day[0], frozenset(slots)))
+            known = self._known.get((volunteer, self.view.key_of(slots)))
             if known is not None:
-                taken.append(self.columns[known])
+                taken.append(known)
         return taken
 
-    def choose(
-        self, floor: float | None, seconds: float, kept: Mapping[int, Column | None] | None = None
-    ) -> tuple[list[Column] | None, bool]:
-        """The best set of the columns here, and whether it is proven best among them; None if none was found.
+    # --- choosing -----------------------------------------------------------------------------------------------
 
-        The volunteers in `kept` keep the day named there, or none.
+    def choose(
+        self, seconds: float, among: Ints | None = None, kept: Mapping[int, int | None] | None = None
+    ) -> tuple[list[int] | None, bool]:
+        """The best set of the day plans here (or of those in `among`), and whether it is proven best among them.
+
+        None if none was found. The volunteers in `kept` keep the day named there, or none.
         """
         from scipy.optimize import Bounds, LinearConstraint, milp
 
-        if not self.columns:
+        columns = np.arange(len(self.volunteers), dtype=np.int64) if among is None else among
+        if not len(columns):
             return [], True
-        cost, equal, below, limits = self._arrays(floor)
-        rules = [LinearConstraint(equal, 0, 0), LinearConstraint(below, -np.inf, limits)]
-        options = {"time_limit": max(0.05, min(seconds, 1e6)), "mip_rel_gap": 0.0}
-        if floor is None:
-            # A little care decides between plans that serve the same: far too little to outweigh a unit of priority.
-            care = np.array([column.care for column in self.columns], float)
-            cost[: len(care)] = -care * 0.25 / max(1.0, float(np.abs(care).max()) * self.instance.n_volunteers)
-            options["mip_rel_gap"] = 0.25 / max(1.0, float(self.weight.sum()))
-        least = np.concatenate([np.zeros(len(self.columns)), self.must])
-        most = np.ones(len(cost))
+        cost, matrix, least, most = self._programme(columns)
+        scale = max(1.0, abs(self.value) + self.outweighing * (self.floor or 0))
+        options = {"time_limit": max(0.05, min(seconds, 1e6)), "mip_rel_gap": NEARLY_ONE / scale}
+        upper = np.ones(len(cost))
         if kept is not None:
-            most[: len(self.columns)] = [
-                column.volunteer not in kept or kept[column.volunteer] is column for column in self.columns
+            upper[: len(columns)] = [
+                self.volunteers[column] not in kept or kept[self.volunteers[column]] == column
+                for column in columns.tolist()
             ]
         solved = milp(
-            cost, constraints=rules, integrality=np.ones(len(cost)), bounds=Bounds(least, most), options=options
-        )
+            cost, constraints=LinearConstraint(matrix, least, most), integrality=np.ones(len(cost)),
+            bounds=Bounds(np.zeros(len(cost)), upper), options=options,
+        )  # fmt: skip
         if solved.x is None:
             return None, solved.status == 2
-        taken = np.flatnonzero(solved.x[: len(self.columns)] > 0.5)
-        return [self.columns[index] for index in taken.tolist()], solved.status == 0
+        taken = columns[solved.x[: len(columns)] > 0.5].tolist()
+        if self.floor is not None and self._serve_of(taken) < self.floor:
+            return None, False
+        return taken, solved.status == 0
+
+    @property
+    def outweighing(self) -> float:
+        """What a unit of priority counts in a choice by care, so that serving less is never worth it."""
+        if self.floor is None or self.serves_all:
+            return 0.0
+        return float(np.ceil(max(OUTWEIGHING, 2.0 * self.worth_of_serving)))
+
+    def _serve_of(self, columns: Sequence[int]) -> int:
+        units = {int(self.slot_unit[slot]) for column in columns for slot in self.slots[column]}
+        return int(sum(self.unit_weight[unit] for unit in units))
+
+    def _programme(self, columns: Ints) -> tuple[Floats, Any, Floats, Floats]:
+        """The same rows as a matrix: costs to minimise, rows, and what each row is at least and at most."""
+        from scipy.sparse import coo_matrix
+
+        volunteers, one = np.array(self.volunteers, np.int64)[columns], self.instance
+        slots = [self.slots[column] for column in columns.tolist()]
+        flat = np.array([slot for each in slots for slot in each], np.int64)
+        owner = np.repeat(np.arange(len(columns)), [len(each) for each in slots]).astype(np.int64)
+        units = np.flatnonzero(self.unit_two)
+        unit_column = np.full(len(self.unit_two), -1)
+        unit_column[units] = len(columns) + np.arange(len(units))
+        width, n_v, n_u = len(columns) + len(units), one.n_volunteers, len(self.unit_two)
+        entries = _Entries()
+        entries.add(volunteers, np.arange(len(columns)), 1.0)
+        entries.add(n_v + self.slot_unit[flat], owner, 1.0)
+        entries.add(n_v + units, unit_column[units], -2.0)
+        least = np.full(n_v + n_u, -np.inf)
+        most = np.ones(n_v + n_u)
+        least[n_v + np.flatnonzero(self.unit_must & ~self.unit_two)] = 1.0
+        least[n_v + units], most[n_v + units] = 0.0, 0.0
+        lows, highs = [least], [most]
+        rows = n_v + n_u
+        rows = self._once(entries, unit_column, rows, lows, highs)
+        rows = self._partners(entries, unit_column, flat, owner, rows, lows, highs)
+        # The goal stays a sum of whole numbers: then the solver may stop one short of a bound, and cuts far better.
+        weight = np.zeros(width)
+        of_flat = self.slot_unit[flat]
+        np.add.at(weight, owner, np.where(self.unit_two[of_flat], 0.0, self.unit_weight[of_flat]))
+        weight[unit_column[units]] = self.unit_weight[units]
+        care = np.zeros(width)
+        care[: len(columns)] = np.array(self.cares, float)[columns]
+        cost = -weight if self.floor is None else -care
+        if self.floor is not None and not self.serves_all:
+            cost -= self.outweighing * weight  # a row that sums all priorities would spoil the solver's cuts
+        matrix = coo_matrix(entries.arrays(), shape=(rows, width)).tocsr()
+        return cost, matrix, np.concatenate(lows), np.concatenate(highs)
+
+    def _once(self, entries: _Entries, unit_column: Ints, rows: int, lows: list[Floats], highs: list[Floats]) -> int:
+        """One span a two-person need; exactly one if it is locked."""
+        units = np.flatnonzero(self.unit_two)
+        needs, place = np.unique(self.unit_need[units], return_inverse=True)
+        entries.add(rows + place, unit_column[units], 1.0)
+        lows.append(np.where(self.n_must[needs], 1.0, -np.inf))
+        highs.append(np.ones(len(needs)))
+        return rows + len(needs)
+
+    def _partners(
+        self, entries: _Entries, unit_column: Ints, flat: Ints, owner: Ints, rows: int, lows: list[Floats],
+        highs: list[Floats],
+    ) -> int:  # fmt: skip
+        """At most one visit a person in a span, at most one trainee, and the person whom a lock names."""
+        view, one = self.view, self.instance
+        halves = half_locks(one)
+        row_of: dict[tuple[str, int, int], int] = {}
+
+        def row(kind: str, unit: int, volunteer: int, sign: float) -> int:
+            key = (kind, unit, volunteer)
+            if key not in row_of:
+                row_of[key] = rows + len(row_of)
+                entries.add([row_of[key]], [int(unit_column[unit])], -sign)
+            return row_of[key]
+
+        for unit in self.unit_vars:
+            if int(self.unit_need[unit]) in halves:
+                row("named", unit, 0, -1.0)
+        for slot, column in zip(flat.tolist(), owner.tolist(), strict=True):
+            unit = int(self.slot_unit[slot])
+            if not self.unit_two[unit]:
+                continue
+            volunteer = int(view.s_volunteer[slot])
+            entries.add([row("person", unit, volunteer, 1.0)], [column], 1.0)
+            if one.v_trainee[volunteer]:
+                entries.add([row("trainee", unit, 0, 1.0)], [column], 1.0)
+            if halves.get(int(view.s_need[slot])) == volunteer:
+                entries.add([row("named", unit, 0, -1.0)], [column], -1.0)
+        lows.append(np.full(len(row_of), -np.inf))
+        highs.append(np.zeros(len(row_of)))
+        return rows + len(row_of)
+
+
+class _Entries:
+    """The entries of a sparse matrix as they come."""
+
+    def __init__(self) -> None:
+        self._rows: list[Any] = []
+        self._columns: list[Any] = []
+        self._values: list[Any] = []
+
+    def add(self, rows: Any, columns: Any, value: Any) -> None:
+        self._rows.append(np.asarray(rows, np.int64))
+        self._columns.append(np.asarray(columns, np.int64))
+        self._values.append(np.broadcast_to(np.asarray(value, float), self._rows[-1].shape))
+
+    def arrays(self) -> tuple[Floats, tuple[Ints, Ints]]:
+        return np.concatenate(self._values), (np.concatenate(self._rows), np.concatenate(self._columns))
+
+
+def half_locks(instance: Instance) -> dict[int, int]:
+    """Two-person needs of which a lock names one person, and that person."""
+    named: dict[int, set[int]] = {}
+    for arc in instance.locked_arcs:
+        named.setdefault(int(instance.a_need[arc]), set()).add(int(instance.a_volunteer[arc]))
+    return {need: min(people) for need, people in named.items() if len(people) == 1 and instance.n_people[need] == 2}

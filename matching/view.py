@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.instance import Instance, Legs
-from matching.kernels import NOTHING, enumerate_plans, judge_plan
+from matching.kernels import NOTHING, enumerate_plans, judge_plan, judge_plans
 from matching.problem import Window
 from matching.ways import Ints
 
@@ -36,9 +36,17 @@ class OutOfTimeError(Exception):
 
 @dataclass(frozen=True)
 class Listed:
-    """Day plans as (volunteer, value, codes); each volunteer's best, bounded from above; whether all was searched."""
+    """Day plans, one a row; each volunteer's best, bounded from above; whether all was searched.
 
-    plans: list[tuple[int, float, tuple[int, ...]]]
+    code and slots are n x longest and filled up with -1.
+    """
+
+    volunteer: Ints
+    value: Floats
+    key: NDArray[np.uint64]
+    length: Ints
+    code: Ints
+    slots: Ints
     best: Floats
     finished: NDArray[np.bool_]
 
@@ -71,7 +79,8 @@ class View:
     @cached_property
     def _fixed(self) -> tuple[Any, ...]:
         one = self.instance
-        return one.a_duration[self.s_base], one.a_out[self.s_base], one.a_back[self.s_base], one.a_remote[self.s_base]
+        arrays = one.a_duration, one.a_out, one.a_back, one.a_remote
+        return arrays if len(self.s_base) == one.n_arcs else tuple(array[self.s_base] for array in arrays)
 
     @cached_property
     def s_least(self) -> Ints:
@@ -92,6 +101,10 @@ class View:
         return masked
 
     def _people(self) -> tuple[Any, ...]:
+        return self._of_people
+
+    @cached_property
+    def _of_people(self) -> tuple[Any, ...]:
         one = self.instance
         return (
             self.v_first, self.v_placed, self.v_leg, one.v_window, one.window_from, one.window_until, one.v_one_round,
@@ -100,6 +113,13 @@ class View:
 
     def costs(self, by_care: bool) -> tuple[Floats, int, int]:
         """The k-th task, a minute walked and a minute waited: as the goals say, or nothing."""
+        return self._costs[by_care]
+
+    @cached_property
+    def _costs(self) -> tuple[tuple[Floats, int, int], tuple[Floats, int, int]]:
+        return self._weights(False), self._weights(True)
+
+    def _weights(self, by_care: bool) -> tuple[Floats, int, int]:
         one = self.instance
         kth = one.kth_cost if by_care else np.zeros_like(one.kth_cost)
         longest = int(np.diff(self.v_first).max(initial=0)) + 2
@@ -144,25 +164,57 @@ class View:
             raise OutOfTimeError
         best, finished = np.empty(n), np.ones(n, dtype=bool)
         for part, answer in zip(parts, answers, strict=True):
-            best[part], finished[part] = answer[1], answer[2]
-        return Listed([plan for answer in answers for plan in answer[0]], best, finished)
+            best[part], finished[part] = answer[-2], answer[-1]
+        return self._listed([answer[:-2] for answer in answers], best, finished)
 
     def _enumerate(
         self, part: Ints, thresholds: Floats, keep: int, budget: int, room: int, fixed: tuple[Any, ...]
-    ) -> Any:
+    ) -> tuple[Any, ...]:
         deepest = max(1, int(self.v_most_tasks[part].max(initial=1)))
         room = min(room, keep * len(part)) if keep else room
         out_v, out_value = np.empty(room, np.int64), np.empty(room)
         out_key, out_length = np.empty(room, np.uint64), np.empty(room, np.int64)
-        out_code = np.empty((room, deepest), np.int64)
+        out_code = np.full((room, deepest), -1, np.int64)
         count, best, finished = enumerate_plans(
             part, thresholds, keep, budget, *fixed, out_v, out_value, out_key, out_length, out_code
         )
-        order = np.argsort(out_v[:count], kind="stable").tolist()
-        plans = [
-            (int(out_v[row]), float(out_value[row]), tuple(out_code[row, : out_length[row]].tolist())) for row in order
-        ]
-        return plans, best, finished
+        return out_v[:count], out_value[:count], out_key[:count], out_length[:count], out_code[:count], best, finished
+
+    def _listed(self, answers: list[tuple[Any, ...]], best: Floats, finished: NDArray[np.bool_]) -> Listed:
+        volunteer, value, key, length = (np.concatenate([each[k] for each in answers]) for k in range(4))
+        width = max(each[4].shape[1] for each in answers)
+        code = np.full((len(volunteer), width), -1, np.int64)
+        row = 0
+        for each in answers:
+            code[row : row + len(each[4]), : each[4].shape[1]] = each[4]
+            row += len(each[4])
+        code[np.arange(width) >= length[:, None]] = -1  # a row that was written over may have been longer
+        order = np.argsort(volunteer, kind="stable")
+        volunteer, value, key, length, code = (one[order] for one in (volunteer, value, key, length, code))
+        choices = (np.diff(self.instance.v_window) + 1)[volunteer]
+        slots = np.where(code >= 0, self.v_first[volunteer][:, None] + code // choices[:, None], -1)
+        return Listed(volunteer, value, key, length, code, slots, best, finished)
+
+    def judge_all(self, listed: Listed) -> Floats:
+        """The care of day plans."""
+        return np.asarray(
+            judge_plans(
+                listed.volunteer, listed.code, listed.length, self.care, self.s_low, self.s_high, *self._fixed,
+                self.legs, *self._people(), *self.costs(True),
+            )
+        )  # fmt: skip
+
+    def spans_of(self, need: int, base: int) -> list[Window]:
+        """The spans of a need in this cut; `base` is one of its arcs."""
+        one = self.instance
+        return list(self.spans.get(need, ((int(one.a_low[base]), int(one.a_high[base])),)))
+
+    def key_of(self, slots: Sequence[int]) -> int:
+        """The key of a set of slots."""
+        key = 0
+        for slot in slots:
+            key ^= int(self.s_key[slot])
+        return key
 
     def judge(self, volunteer: int, codes: Sequence[int], values: Floats, *, by_care: bool = True) -> float:
         """The value of one day plan; NOTHING or less if it cannot be walked."""
@@ -200,6 +252,8 @@ class View:
 def open_view(instance: Instance, spans: Spans | None = None) -> View:
     """The view of an instance in which needs are cut into these spans; a need not named has one."""
     spans = spans or {}
+    if not spans:
+        return _uncut(instance)
     by_arc: list[Sequence[Window]] = [
         spans.get(need, ((low, high),))
         for need, low, high in zip(
@@ -213,7 +267,6 @@ def open_view(instance: Instance, spans: Spans | None = None) -> View:
     v_first = np.searchsorted(volunteer, np.arange(instance.n_volunteers + 1)).astype(np.int64)
     placed = np.bincount(volunteer[~instance.a_remote[base]], minlength=instance.n_volunteers).astype(np.int64)
     first_of_base = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    keys = np.random.default_rng(20260101).integers(1, 2**63, size=len(base), dtype=np.uint64)
     return View(
         instance=instance,
         spans=spans,
@@ -223,13 +276,27 @@ def open_view(instance: Instance, spans: Spans | None = None) -> View:
         s_low=np.array([low for low, _ in flat], np.int64),
         s_high=np.array([high for _, high in flat], np.int64),
         s_group=first_of_base[base] - v_first[volunteer],
-        s_key=keys,
+        s_key=_keys(len(base)),
         v_first=v_first,
         v_placed=placed,
         v_leg=np.concatenate([[0], np.cumsum(placed**2)]).astype(np.int64),
         legs=instance.legs if len(base) == instance.n_arcs else _spread(instance, counts),
         v_most_tasks=instance.v_most_tasks,
     )
+
+
+def _uncut(instance: Instance) -> View:
+    arcs = np.arange(instance.n_arcs, dtype=np.int64)
+    return View(
+        instance=instance, spans={}, s_base=arcs, s_need=instance.a_need, s_volunteer=instance.a_volunteer,
+        s_low=instance.a_low, s_high=instance.a_high, s_group=arcs - instance.v_first[instance.a_volunteer],
+        s_key=_keys(len(arcs)), v_first=instance.v_first, v_placed=instance.v_placed, v_leg=instance.v_leg,
+        legs=instance.legs, v_most_tasks=instance.v_most_tasks,
+    )  # fmt: skip
+
+
+def _keys(n: int) -> NDArray[np.uint64]:
+    return np.random.default_rng(20260101).integers(1, 2**63, size=n, dtype=np.uint64)
 
 
 def _spread(instance: Instance, counts: Ints) -> Legs:

@@ -10,7 +10,7 @@ import pytest
 
 from matching import InvalidProblem, Options, Problem, Result, check, solve
 from matching.assembling import Served, assemble, true_values
-from matching.baselines import greedy_days
+from matching.drafting import greedy_days
 from matching.generate import generate
 from matching.instance import Instance, build_instance
 from matching.longrounds import improve, is_long

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matching import greedy
-from matching.baselines import greedy_days
+from matching.drafting import greedy_days
 from matching.generate import generate
 from tools.bench.model import Model, Report, Rounds
 

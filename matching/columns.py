@@ -1,0 +1,283 @@
+"""One level proven by columns: day plans are generated until none is missing, then the best set of them is chosen."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+
+import numpy as np
+
+from matching.bounds import SLACK, lagrangian
+from matching.drafting import disagreeing
+from matching.instance import Instance
+from matching.master import Master, Prices
+from matching.problem import Window
+from matching.search import Search, StoppedError
+from matching.timing import Day, time_day
+from matching.view import Floats, Listed, OutOfTimeError, View, open_view
+from matching.ways import Ints
+
+KEEP = 8  # day plans a volunteer brings in each round of pricing
+STRONGEST = 10  # needs a volunteer looks at in a heuristic round of pricing
+FEW = 20  # new day plans in a heuristic round after which everybody looks at all her needs
+PRICING = 0.6  # of a level's time: then the plans found so far are put together in any case
+WHOLE = 0.5  # of the time left: for choosing among all day plans at once
+AROUND = 30  # volunteers whose days are chosen anew together
+RENEWALS = 100
+CAPACITY = 120_000  # day plans listed at most for the last integer step
+FEW_DAYS = 1.5  # day plans for each need among which the first choice is made
+QUICK, QUICKER = 0.2, 0.002  # its share of the time left, and seconds for each day plan
+FRACTIONAL = 0.3  # share of the day plans taken that are taken in part, from which on a few cannot be enough
+MOST_DAYS = 20_000  # day plans among which the second choice is made
+REMEMBERED = 4_000  # day plans taken along to the next cut into spans
+
+
+def prove(search: Search, name: str) -> Prices | None:
+    """Prove one level: cut the spans until the relaxed best is a plan that people can really keep.
+
+    Raises StoppedError or OutOfTimeError where that takes too long. Returns the last prices.
+    """
+    prices = None
+    while search.instance.n_arcs and not search.met(name):
+        search.guard()
+        prices = _Level(search, name).run()
+    return prices
+
+
+class _Level:
+    """One cut into spans on one level."""
+
+    def __init__(self, search: Search, name: str) -> None:
+        self.search, self.name = search, name
+        self.floor = None if name == "serve" else search.best.serve
+        self.view: View = open_view(search.instance, search.spans)
+        self.master = Master(self.view, self.floor)
+        for day in search.days:
+            self.master.add_day(day)
+        for day in search.best.days:
+            self.master.add_day(day, search.best.starts)
+        self.best_days: Floats = np.zeros(0)
+        self.exact = float("inf")
+        self.last: Prices | None = None
+
+    def run(self) -> Prices:
+        """Generate, then choose; the choice is kept, or shows where to cut finer."""
+        search, name = self.search, self.name
+        prices = self.generated()
+        if search.met(name):
+            return prices
+        chosen, proven = self.choice(prices)
+        if chosen is not None and self.settle(chosen):
+            return prices
+        if chosen is not None and self.master.worth(chosen) > search.value(name) and self.cut(chosen):
+            self.remember(prices, chosen)
+            return prices
+        if not proven:
+            self.improve(chosen)
+            raise StoppedError("time" if search.left() < 0.1 else "rounds")
+        self.complete(prices)
+        return prices
+
+    def generated(self) -> Prices:
+        """The day plans, within their share of the level's time; what there is is put together in any case."""
+        search, level_ends = self.search, self.search.deadline
+        search.deadline = time.monotonic() + PRICING * search.left()
+        try:
+            return self.generate()
+        except (StoppedError, OutOfTimeError):
+            self.gather(max(0.1, level_ends - time.monotonic()))
+            raise
+        finally:
+            search.deadline = level_ends
+
+    def gather(self, seconds: float) -> None:
+        """The best set of some of what was found so far, as the last linear programme had it."""
+        most = round(FEW_DAYS * self.search.instance.n_needs)
+        among = self.likely(self.last, most) if self.last is not None else None
+        chosen, _ = self.master.choose(seconds, among)
+        self.settle(chosen or [])
+
+    def generate(self) -> Prices:
+        """Rounds of pricing until no day plan is missing."""
+        search, view = self.search, self.view
+        wide = int(np.diff(view.v_first).max(initial=0)) > STRONGEST
+        narrow = wide
+        while True:
+            search.guard()
+            search.rounds += 1
+            prices = self.last = self.master.price(search.left())
+            values = prices.gain + (0.0 if self.floor is None else view.care)
+            listed = self.listed(prices.day, view.strongest(values, STRONGEST) if narrow else values, KEEP)
+            new = self.master.add_listed(listed, prices.gain)
+            if narrow:
+                narrow = new > FEW
+                continue
+            bound = self.bound(prices, listed)
+            search.lower(self.name, bound)
+            search.tell(self.name)
+            self.best_days, self.exact = listed.best, bound
+            if search.met(self.name) or new == 0 or bound - prices.value < SLACK * max(1.0, abs(bound)):
+                return prices
+            narrow = wide and new > FEW
+
+    def listed(self, thresholds: Floats, values: Floats, keep: int) -> Listed:
+        """Everybody's day plans above the thresholds."""
+        return self.view.enumerate(
+            thresholds, values, by_care=self.floor is not None, keep=keep, capacity=CAPACITY if keep == 0 else 10**7,
+            deadline=self.search.deadline, workers=self.search.options.workers,
+        )  # fmt: skip
+
+    def bound(self, prices: Prices, listed: Listed) -> float:
+        """What no plan exceeds at these prices."""
+        if not self.search.instance.candidates.thinned.any():
+            return lagrangian(
+                self.view, prices.gain, listed.best, floor=self.floor, serve=prices.serve, must=self.master.n_must
+            )
+        return float("inf")  # days with needs that keep only some of their people: see tiles.city_bound
+
+    # --- choosing -----------------------------------------------------------------------------------------------
+
+    def likely(self, prices: Prices, most: int) -> Ints:
+        """The day plans that the linear programme takes and those of least reduced cost, the incumbent's among them."""
+        master, search = self.master, self.search
+        order = np.lexsort((-master.reduced(prices), ~master.taken_in_part()))[:most]
+        incumbent = master.taken_by(search.best.days, search.best.starts)
+        return np.union1d(order, np.array(incumbent, np.int64)).astype(np.int64)
+
+    def promising(self, prices: Prices, reached: int) -> Ints:
+        """Every day plan here that could be part of a plan better than what is reached."""
+        least = reached + 1.0 - self.exact - 1e-7 * max(1.0, abs(self.exact))
+        return np.flatnonzero(self.master.reduced(prices) >= least).astype(np.int64)
+
+    def choice(self, prices: Prices) -> tuple[list[int] | None, bool]:
+        """The best set of the day plans found, and whether it is proven among all of them.
+
+        A few are tried first: where the linear programme is nearly whole, they are enough.
+        """
+        search, master = self.search, self.master
+        chosen = None
+        if master.fractional() < FRACTIONAL:
+            few = self.likely(prices, round(FEW_DAYS * search.instance.n_needs))
+            chosen, _ = master.choose(min(QUICK * search.left(), QUICKER * len(few)), few)
+        reached = max(search.value(self.name), -(10**18) if chosen is None else master.worth(chosen))
+        if chosen is not None and reached > self.exact - 1.0:
+            return chosen, True
+        among = self.promising(prices, reached)
+        if len(among) > MOST_DAYS:
+            among = self.likely(prices, MOST_DAYS)
+            again, _ = master.choose(WHOLE * search.left(), among)
+            return (chosen if again is None else again), False
+        again, proven = master.choose(WHOLE * search.left(), among)
+        if again is None or (chosen is not None and master.worth(again) < master.worth(chosen)):
+            return chosen, proven
+        return again, proven
+
+    def complete(self, prices: Prices) -> None:
+        """List every day plan that could be part of something better than the incumbent, and choose once more."""
+        search, name, master = self.search, self.name, self.master
+        values = prices.gain + (0.0 if self.floor is None else self.view.care)
+        slack = np.maximum(prices.day, self.best_days)
+        bound = self.exact
+        thresholds = slack - (bound - search.value(name) - 1.0) - 1e-7 * max(1.0, abs(bound))
+        listed = self.listed(thresholds, values, keep=0)
+        if not listed.finished.all():
+            self.improve(None)
+            raise StoppedError("rounds")  # too many to list: the gap stays open
+        master.add_listed(listed, prices.gain)
+        chosen, proven = master.choose(WHOLE * search.left(), self.promising(prices, search.value(name)))
+        if chosen is not None and self.settle(chosen):
+            return
+        if proven:
+            reached = search.value(name) if chosen is None else max(master.worth(chosen), search.value(name))
+            search.lower(name, reached)
+        better = chosen is not None and master.worth(chosen) > search.value(name)
+        if search.met(name) or (better and self.cut(chosen or [])):
+            self.remember(prices, chosen or [])
+            return
+        if not proven:
+            self.improve(chosen)
+        raise StoppedError("time" if search.left() < 0.1 else "rounds")
+
+    def improve(self, chosen: list[int] | None) -> None:
+        """Where the whole is too hard to choose at once: some neighbours' days chosen anew, all others' kept."""
+        search, master = self.search, self.master
+        problem, dice = search.instance.problem, random.Random(search.options.seed)
+        until = time.monotonic() + WHOLE * search.left()
+        current = master.taken_by(search.best.days, search.best.starts)
+        if chosen is not None and master.worth(chosen) > master.worth(current):
+            current = chosen
+        for _ in range(RENEWALS):
+            if time.monotonic() > until or search.met(self.name):
+                break
+            free = set(_neighbours(search.instance, dice))
+            day_of = {master.volunteers[column]: column for column in current}
+            kept = {v: day_of.get(v) for v in range(len(problem.volunteers)) if v not in free}
+            better, _ = master.choose(min(2.0, search.left()), kept=kept)
+            if better is not None and master.worth(better) > master.worth(current):
+                current = better
+                self.settle(current)
+
+    def settle(self, chosen: list[int]) -> bool:
+        """Offer a relaxed plan; True if the level is proven with it."""
+        if chosen:
+            self.search.offer([self.master.day(column) for column in chosen])
+        self.search.tell(self.name)
+        return self.search.met(self.name)
+
+    # --- spans --------------------------------------------------------------------------------------------------
+
+    def remember(self, prices: Prices, chosen: list[int]) -> None:
+        """Take the best day plans along to the next cut."""
+        worth = self.master.reduced(prices)
+        best = np.argsort(-worth, kind="stable")[:REMEMBERED].tolist()
+        self.search.days = [self.master.day(column) for column in dict.fromkeys([*chosen, *best])]
+
+    def cut(self, chosen: list[int]) -> bool:
+        """Cut the spans in which two people of the relaxed plan start at different minutes; False if all agree."""
+        one, spans = self.search.instance, self.search.spans
+        days = [self.master.day(column) for column in chosen]
+        done = False
+        for need, (span, both) in _apart(one, days).items():
+            low, high = span
+            around = (min(both), min(both) + 1, max(both), max(both) + 1)
+            edges = sorted({low, *(edge for edge in around if low < edge <= high)})
+            if len(edges) == 1:
+                continue
+            pieces = tuple(zip(edges, [*(edge - 1 for edge in edges[1:]), high], strict=True))
+            old = spans.get(need) or (_window(one, need),)
+            spans[need] = tuple(piece for each in old for piece in (pieces if each == span else (each,)))
+            done = True
+        return done
+
+
+def _apart(instance: Instance, days: list[Day]) -> dict[int, tuple[Window, list[int]]]:
+    """The needs whose two people would start at different minutes: their span, and those minutes."""
+    apart = disagreeing(instance, days)
+    found: dict[int, tuple[Window, list[int]]] = {}
+    for day in days:
+        row = {int(instance.a_need[arc]): span for arc, span, _ in day[1]}
+        if apart.isdisjoint(row):
+            continue
+        index = {instance.problem.needs[need].id: need for need in row}
+        for walk in time_day(instance, day):
+            for visit in walk.visits:
+                need = index[visit.need]
+                if need in apart:
+                    found.setdefault(need, (row[need], []))[1].append(visit.start)
+    return found
+
+
+def _window(instance: Instance, need: int) -> Window:
+    arc = int(instance.arcs_to(need)[0])
+    return int(instance.a_low[arc]), int(instance.a_high[arc])
+
+
+def _neighbours(instance: Instance, dice: random.Random) -> list[int]:
+    """Volunteers who live around one of them; any, where places are only names."""
+    people = instance.problem.volunteers
+    centre = dice.choice(people).place
+    if isinstance(centre, tuple):
+        order = sorted(range(len(people)), key=lambda row: math.dist(people[row].place, centre))  # type: ignore[arg-type]
+        return order[:AROUND]
+    return dice.sample(range(len(people)), min(AROUND, len(people)))

@@ -1,0 +1,183 @@
+"""Days that grow visit by visit: a first plan, and repairs of relaxed ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from matching.filling import fill
+from matching.instance import Instance
+from matching.kernels import NOTHING, judge_plans
+from matching.timing import Day, meeting_minutes, time_day
+from matching.view import Floats, Step, View, open_view
+from matching.ways import Ints
+
+PIECES = 8  # equal parts of a window at whose ends a two-person need is tried
+WIDEST = 40  # visits of one day that a draft can hold, unless a day that comes in holds more
+
+
+class Draft:
+    """Everybody's day, and the minutes at which two people meet."""
+
+    def __init__(self, instance: Instance, days: Sequence[Day] = ()) -> None:
+        self.instance = instance
+        self.view: View = plain_view(instance)
+        longest = max((len(steps) for _, steps in days), default=0)
+        width = max(longest, min(WIDEST, int(instance.v_most_tasks.max(initial=0))), 1)
+        self.codes = np.zeros((instance.n_volunteers, width), np.int64)
+        self.lengths = np.zeros(instance.n_volunteers, np.int64)
+        self.values = np.zeros(instance.n_volunteers)
+        self.served = np.zeros(instance.n_needs, bool)
+        self.starts = np.full(instance.n_needs, -1, np.int64)
+        self.low, self.high = self.view.s_low.copy(), self.view.s_high.copy()
+
+    def pin(self, need: int, start: int) -> None:
+        """Let this need start at one minute only."""
+        arcs = self.instance.arcs_to(need)
+        self.low[arcs], self.high[arcs] = start, start
+
+    def unpin(self, need: int) -> None:
+        """Let it start in its whole window again."""
+        arcs = self.instance.arcs_to(need)
+        self.low[arcs], self.high[arcs] = self.view.s_low[arcs], self.view.s_high[arcs]
+
+    def take(self, days: Sequence[Day], starts: Mapping[int, int]) -> None:
+        """Begin with these days, less the ones that cannot be walked with these meeting minutes."""
+        one = self.instance
+        for need, start in starts.items():
+            self.pin(need, start)
+        walkable: list[Day] = []
+        while days != walkable:
+            good = self.judged(days) > NOTHING
+            walkable = [day for day, fine in zip(days, good.tolist(), strict=True) if fine]
+            visits = Counter(int(one.a_need[arc]) for _, steps in walkable for arc, _, _ in steps)
+            days = without(one, walkable, {need for need, count in visits.items() if count != one.n_people[need]})
+        people = np.array([day[0] for day in days], np.int64)
+        if len(people):
+            codes, lengths = self.coded(days)
+            self.codes[people, : codes.shape[1]] = codes
+            self.lengths[people] = lengths
+            self.values[people] = self.judged(days)
+        visited = {int(one.a_need[arc]) for _, steps in days for arc, _, _ in steps}
+        self.served[list(visited)] = True
+        for need, start in starts.items():
+            if need in visited:
+                self.starts[need] = start
+            else:
+                self.unpin(need)
+
+    def coded(self, days: Sequence[Day]) -> tuple[Ints, Ints]:
+        """Days as codes of the kernels, one a row, and their lengths."""
+        one = self.instance
+        lengths = np.array([len(steps) for _, steps in days], np.int64)
+        codes = np.zeros((len(days), max(1, int(lengths.max(initial=0)))), np.int64)
+        people = np.array([v for v, _ in days], np.int64)
+        flat = np.array([(arc, q) for _, steps in days for arc, _, q in steps], np.int64).reshape(-1, 2)
+        owner = np.repeat(np.arange(len(days)), lengths)
+        choices = (np.diff(one.v_window) + 1)[people] if len(days) else np.zeros(0, np.int64)
+        at = np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        codes[owner, at] = (flat[:, 0] - one.v_first[people][owner]) * choices[owner] + flat[:, 1]
+        return codes, lengths
+
+    def judged(self, days: Sequence[Day]) -> Floats:
+        """The care of days within the pins; NOTHING or less for those that cannot be walked."""
+        if not days:
+            return np.zeros(0)
+        codes, lengths = self.coded(days)
+        return np.asarray(judge_plans(np.array([v for v, _ in days], np.int64), codes, lengths, *self.fixed))
+
+    def fill(self, order: Sequence[int] | Ints | None = None, open_arcs: Any = None) -> None:
+        """Place what is not served, in this order (locked first, then by priority), by the arcs that are open."""
+        one = self.instance
+        if order is None:
+            order = np.lexsort((np.arange(one.n_needs), -one.n_priority, ~one.n_locked))
+        arcs, first = one.by_need
+        locked = np.zeros(one.n_arcs, np.int64)
+        locked[list(one.locked_arcs)] = 1
+        fill(
+            np.asarray(order, np.int64), first, arcs, np.ones(one.n_arcs, bool) if open_arcs is None else open_arcs,
+            self.codes, self.lengths, self.values, self.served, self.starts, PIECES, one.n_people, locked,
+            one.a_volunteer, one.v_trainee, self.view.s_low, self.view.s_high, *self.fixed,
+        )  # fmt: skip
+
+    @property
+    def fixed(self) -> tuple[Any, ...]:
+        """What the kernels need besides a day."""
+        view = self.view
+        return view.care, self.low, self.high, *view._fixed, view.legs, *view._people(), *view.costs(True)
+
+    @property
+    def days(self) -> list[Day]:
+        """Everybody's day who has one."""
+        people = np.flatnonzero(self.lengths)
+        rows, lengths = self.codes[people].tolist(), self.lengths[people].tolist()
+        return [(v, self.view.steps(v, row[:n])) for v, row, n in zip(people.tolist(), rows, lengths, strict=True)]
+
+    @property
+    def meetings(self) -> dict[int, int]:
+        """The minute at which two people meet, by need."""
+        return {int(need): int(self.starts[need]) for need in np.flatnonzero(self.starts >= 0)}
+
+
+def plain_view(instance: Instance) -> View:
+    """The view of an instance with nothing cut, made once."""
+    if "plain_view" not in instance.__dict__:
+        instance.__dict__["plain_view"] = open_view(instance)
+    view: View = instance.__dict__["plain_view"]
+    return view
+
+
+def greedy_days(instance: Instance) -> tuple[list[Day], dict[int, int]]:
+    """Days and meeting minutes; a two-person need is pinned where its two cheapest people can both start."""
+    draft = Draft(instance)
+    draft.fill()
+    return draft.days, draft.meetings
+
+
+def repaired(instance: Instance, days: Sequence[Day]) -> tuple[list[Day], dict[int, int]]:
+    """Days in which two people may fail to meet, made walkable: what clashes is dropped, what is left over placed."""
+    starts = meeting_minutes(instance, days)
+    if starts is None:
+        days = without(instance, days, disagreeing(instance, days))
+        starts = meeting_minutes(instance, days)
+    if starts is None:
+        days = without(instance, days, set(np.flatnonzero(instance.n_people == 2).tolist()))
+    draft = Draft(instance, days)
+    draft.take(days, starts or {})
+    draft.fill()
+    return draft.days, draft.meetings
+
+
+def disagreeing(instance: Instance, days: Sequence[Day]) -> set[int]:
+    """The two-person needs whose two people would start at different minutes, each walking for herself."""
+    minutes: dict[int, set[int]] = {}
+    for day in days:
+        needs = [int(instance.a_need[arc]) for arc, _, _ in day[1]]
+        if not any(instance.n_people[need] == 2 for need in needs):
+            continue
+        index = {instance.problem.needs[need].id: need for need in needs}
+        for walk in time_day(instance, day):
+            for visit in walk.visits:
+                minutes.setdefault(index[visit.need], set()).add(visit.start)
+    return {need for need, starts in minutes.items() if instance.n_people[need] == 2 and len(starts) > 1}
+
+
+def without(instance: Instance, days: Sequence[Day], needs: Collection[int]) -> list[Day]:
+    """The days less the visits to these needs; a round whose first visit goes begins with its next."""
+    if not needs:
+        return list(days)
+    kept: list[Day] = []
+    for volunteer, steps in days:
+        left: list[Step] = []
+        begins = 0
+        for arc, span, q in steps:
+            begins = q or begins
+            if int(instance.a_need[arc]) not in needs:
+                left.append((arc, span, begins))
+                begins = 0
+        if left:
+            kept.append((volunteer, tuple(left)))
+    return kept

@@ -1,0 +1,110 @@
+"""What one run knows so far: the best plan, what is proven about it, and when to stop."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from matching.assembling import Served, true_values
+from matching.bounds import whole
+from matching.drafting import repaired
+from matching.instance import Instance
+from matching.options import Options
+from matching.problem import Window
+from matching.timing import Day
+
+FOREVER = float("inf")
+
+
+class StoppedError(Exception):
+    """Time or rounds ran out before a level was proven."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(by)
+        self.by = by
+
+
+@dataclass
+class Search:
+    """One run: what is known so far."""
+
+    instance: Instance
+    options: Options
+    best: Served
+    bounds: dict[str, float]
+    bound_from: dict[str, str] = field(default_factory=lambda: {"serve": "columns", "care": "columns"})
+    deadline: float = FOREVER
+    spans: dict[int, tuple[Window, ...]] = field(default_factory=dict)
+    days: list[Day] = field(default_factory=list)  # day plans worth having at the next cut into spans
+    rounds: int = 0
+
+    def guard(self) -> None:
+        """Stop when the level's time or rounds are spent."""
+        if time.monotonic() > self.deadline:
+            raise StoppedError("time")
+        if self.rounds >= self.options.rounds:
+            raise StoppedError("rounds")
+
+    def left(self) -> float:
+        """Seconds the level still has."""
+        return self.deadline - time.monotonic()
+
+    def tell(self, step: str) -> None:
+        """Report progress to whoever asked for it."""
+        if self.options.progress:
+            bounds = tuple(int(min(bound, 2.0**60)) for bound in self.bounds.values())
+            self.options.progress(step, self.best.values, bounds)
+
+    def offer(self, days: list[Day]) -> bool:
+        """Keep a plan made from these days if it is better than the best so far."""
+        return self.keep(true_values(self.instance, *repaired(self.instance, days)))
+
+    def keep(self, served: Served) -> bool:
+        """Keep a plan if it is better than the best so far and keeps every lock."""
+        better = served.values > self.best.values and served.keeps(self.instance)
+        if better:
+            self.best = served
+        return better
+
+    def value(self, name: str) -> int:
+        """What the best plan reaches on a level."""
+        return self.best.serve if name == "serve" else self.best.care
+
+    def met(self, name: str) -> bool:
+        """The best plan reaches the level's bound."""
+        return self.value(name) >= self.bounds[name]
+
+    def lower(self, name: str, bound: float, source: str = "columns") -> None:
+        """A bound was proven."""
+        if whole(bound) < self.bounds[name]:
+            self.bounds[name] = whole(bound)
+            self.bound_from[name] = source
+
+
+def first_bounds(instance: Instance) -> dict[str, float]:
+    """Bounds that hold whatever the plan: whoever can be served at all, by her best people, walking nothing."""
+    thinned = instance.candidates.thinned
+    coverable = thinned | (np.bincount(instance.a_need, minlength=instance.n_needs) >= instance.n_people)
+    order = np.lexsort((-instance.a_care, instance.a_need))
+    first = np.searchsorted(instance.a_need[order], np.arange(instance.n_needs))
+    care = 0
+    for people in (1, 2):
+        rows = np.flatnonzero((instance.n_people >= people) & coverable & ~thinned)
+        care += int(np.maximum(0, instance.a_care[order[first[rows] + people - 1]]).sum())
+    care += outside(instance)[1]
+    return {"serve": float(instance.n_priority[coverable].sum()), "care": float(care)}
+
+
+def outside(instance: Instance) -> tuple[int, int]:
+    """What thinned needs may add at most to serve and to care, whoever serves them and whatever the prices.
+
+    Taking such a visit out of a day costs the rest of it no more than standing idle for its minutes, and the one minute
+    by which a leg rounded up may be longer than two.
+    """
+    candidates = instance.candidates
+    rows = np.flatnonzero(candidates.thinned)
+    idle = instance.waiting * candidates.pairs.duration[rows] + instance.walking - instance.waiting
+    care = instance.n_people[rows] * np.maximum(0, candidates.most_care[rows] + idle)
+    return int(instance.n_priority[rows].sum()), int(care.sum())
