@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from matching.nearby import around
-from matching.problem import Need, Problem, Volunteer, Wish
+from matching.problem import Goals, Need, Problem, Volunteer, Wish
 from matching.result import Plan, Unserved
 from matching.standing import Standing
 
@@ -35,14 +35,16 @@ COST = {
     "skills": 90.0,  # one skill more
 }
 OF_NEED = ("start_window", "gender", "language")
-WIDEST = 120  # minutes by which a window is moved at most
+WIDEST = 240  # minutes by which a window is moved at most
 OTHERS = 3  # further changes listed
-TRIES = 4  # changes solved again before a need goes without
+TRIES = 4  # changes beside the plan that are solved again
+MOVED = 12  # changes for which others' visits are moved that are solved again
 HALVINGS = 4  # of a moved window, when somebody else's visits could make room for less
-WHOLE_DAY = 2_500  # needs x volunteers up to which the whole day is solved again
+WHOLE_DAY = 1_500  # needs x volunteers up to which the whole day is solved again
 INSIDE = 14  # people of a neighbourhood
 RIVALS = 8  # needs left over near by that may be served instead
-SECONDS = 2.0  # for one neighbourhood
+SECONDS = 0.5  # for one neighbourhood
+ONLY_SERVE = Goals(0, 0, 0, 0, 0, (), 0, 0)
 Solve = Callable[[Problem, float], Plan]
 
 
@@ -141,26 +143,31 @@ class _Again:
         self.late = left <= 0
         if self.late:
             return None
-        problem, before, value, left = self._problem(need, change, left)
+        if self.whole:
+            problem, before = self.standing.problem, [match.need for match in self.standing.plan.matches]
+        else:
+            problem, before, left = *self._neighbourhood(need, change), min(left, SECONDS)
         after = self.solve(change.applied(problem, need.id), left)
         served = {match.need: match.volunteers for match in after.matches}
-        if need.id not in served or after.levels[0].value <= value:  # a swap for the same weight helps nobody
+        if need.id not in served or self._worth(served) <= self._worth(before):  # a mere swap helps nobody
             self.late = time.monotonic() > self.deadline
             return None
         return served, [name for name in before if name not in served]
 
-    def _problem(self, need: Need, change: Change, left: float) -> tuple[Problem, list[str], int, float]:
-        """What is solved again; the needs served there now and their worth; the seconds it may take."""
+    def _worth(self, needs: Iterable[str]) -> int:
+        return sum(self.standing.problem.need_by_id[name].priority for name in needs)
+
+    def _neighbourhood(self, need: Need, change: Change) -> tuple[Problem, list[str]]:
+        """The small problem, in which care counts nothing and a tie serves the need; the needs served there now."""
         standing = self.standing
-        now = [match.need for match in standing.plan.matches]
-        if self.whole:
-            return standing.problem, now, standing.plan.levels[0].value, left
         people = [change.volunteer] if change.volunteer else []
         small = around(
             standing.prepared, standing.plan, [need.id], most_volunteers=INSIDE, people=people, also=self._rivals(need)
-        )
-        before = [one.id for one in small.problem.needs if one.id in self._served]
-        return small.problem, before, small.value[0], min(left, SECONDS)
+        ).problem
+        before = [one.id for one in small.needs if one.id in self._served]
+        needs = tuple(replace(one, priority=2 * one.priority + (one.id == need.id)) for one in small.needs)
+        pairs = tuple(replace(pair, score=0) for pair in small.pairs)
+        return replace(small, needs=needs, pairs=pairs, goals=ONLY_SERVE), before
 
     @cached_property
     def _served(self) -> frozenset[str]:
@@ -213,14 +220,25 @@ class _Work:
                 return
 
     def with_visits_moved(self) -> None:
-        """A wide window where nothing else helped, then as small a one as will do."""
-        for wide in _wide_windows(self.need) if self.proven is None else ():
-            self.proven = self.prove(wide)
-            if self.proven or self.again.late:
+        """What is smaller still if others take over from whoever comes; a window moved no further than it must be."""
+        for change in self._with_moves():
+            smaller = self.prove(change)
+            self.proven = smaller or self.proven
+            if smaller or self.again.late:
                 break
         self.missed = ["cheapest_change"] if self.proven is None and self.again.late else []
         if self.proven is not None and self.proven[0].kind == "start_window" and self.entry.reason != "no_candidate":
             self.proven = self.smallest(self.proven)
+
+    def _with_moves(self) -> list[Change]:
+        from matching.finding import changes_with_moves
+
+        tried = self.ranked[:TRIES]
+        found = [one for one in changes_with_moves(self.standing, self.need) if one not in tried]
+        found += _wide_windows(self.need) if self.proven is None else ()
+        found = [one for one in found if self.proven is None or one.cost < self.proven[0].cost]
+        found.sort(key=lambda one: one.cost / (2 if one.volunteer is None else 1))  # a wide window is narrowed later
+        return found[:MOVED]
 
     def done(self) -> Unserved:
         """The entry with what was found."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from matching.changes import WIDEST, Change
+from matching.insertion import Day, merged_spans
 from matching.prepared import Ints, Mask
 from matching.problem import Matrix, Need, Volunteer, Window, Wish
-from matching.rules import lone_legs, may_be_partners
+from matching.rules import Visit, lone_legs, may_be_partners
 from matching.standing import Standing, shared, within
 from matching.travel import metres
 
@@ -35,10 +37,20 @@ def possible_changes(standing: Standing, need: Need, deadline: float) -> Iterato
         yield from kind()
 
 
+def changes_with_moves(standing: Standing, need: Need) -> list[Change]:
+    """Single changes after which somebody could come if her other visits made room, cheapest first."""
+    alone = _Finder(_Alone(standing), need)
+    found = [*alone.of_window(), *alone.of_wishes(), *alone.of_free(), *alone.of_reach(), *alone.of_skill()]
+    people = alone.allowed if need.volunteers == 1 else []
+    full = [one for one in people if one.max_tasks is not None and len(standing.of(one.id)) >= one.max_tasks > 0]
+    found += [Change("max_tasks", one.max_tasks, (one.max_tasks or 0) + 1, one.id, 1) for one in full[:TWO]]
+    return sorted(found, key=lambda change: (change.cost, change.kind, change.volunteer or ""))
+
+
 class _Around:
     """The people around a need, by what is missing: rules of place and time apart, in the order of their way."""
 
-    def __init__(self, standing: Standing, need: Need) -> None:
+    def __init__(self, standing: Standing | _Alone, need: Need) -> None:
         self.standing, self.need = standing, need
         rows = standing.nearest_first(need, standing.rows_near(need, FARTHEST))
         people = standing.prepared.people
@@ -73,10 +85,28 @@ class _Around:
         return short <= 0, np.ceil(np.maximum(0, np.where(np.isfinite(short), short, 0))).astype(np.int64)
 
 
+class _Alone:
+    """The same people with nothing else to do."""
+
+    def __init__(self, standing: Standing) -> None:
+        self._standing = standing
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._standing, name)
+
+    def of(self, volunteer: str, without: Collection[str] = ()) -> list[Visit]:
+        """Nothing."""
+        return []
+
+    def spans(self, need: Need, person: Volunteer, without: Collection[str] = ()) -> tuple[Window, ...]:
+        """The minutes at which she could start this visit if it were her only one."""
+        return merged_spans(Day(self._standing.problem, person, ()).pieces(need))
+
+
 class _Finder:
     """Changes for one need."""
 
-    def __init__(self, standing: Standing, need: Need) -> None:
+    def __init__(self, standing: Standing | _Alone, need: Need) -> None:
         self.standing, self.problem, self.need = standing, standing.problem, need
         low, high = need.start_window
         self.wide = replace(need, start_window=(max(0, low - WIDEST), high + WIDEST))

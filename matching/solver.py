@@ -71,9 +71,10 @@ def _run(problem: Problem, options: Options) -> Result:
     search = Search(instance, options, _first_plan(instance, options), first_bounds(instance))
     clock.lap("greedy")
     stopped_by = _levels(search, clock)
-    plan = _explained(search, _plan(search), clock.begun)
+    plan, told = _explained(search, _plan(search), clock.begun)
     clock.lap("reasons")
-    return _result(search, plan, stopped_by, clock)
+    result = _result(search, plan, stopped_by, clock)
+    return replace(result, run={**result.run, **told})
 
 
 def _first_plan(instance: Instance, options: Options) -> Served:
@@ -104,24 +105,20 @@ def _stopped(work: Callable[[], object]) -> str | None:
     return None
 
 
-def _explained(search: Search, plan: Plan, begun: float) -> Plan:
-    """The plan with its reasons, within the time limit; the changes are proven by solving again."""
-    options, problem = search.options, search.instance.problem
+def _explained(search: Search, plan: Plan, begun: float) -> tuple[Plan, dict[str, object]]:
+    """The plan with its reasons, within the time limit, and what they leave out; changes are solved again."""
+    options = search.options
     if not options.explain:
-        return plan
-    from matching.changes import with_changes
-    from matching.reasons import Standing
-
-    plan = Standing(problem, plan).with_reasons(search.instance.candidates)
-    if not plan.unserved:
-        return plan
+        return plan, {}
+    from matching.reasons import reasoned
 
     def again(changed: Problem, seconds: float) -> Plan:
         return solve(changed, replace(options, time_limit_s=seconds, explain=False, progress=None)).plan
 
     now, limit = time.monotonic(), options.time_limit_s
     deadline = min(begun + 0.95 * limit, now + max(1.0, CHANGES * limit))
-    return with_changes(problem, plan, deadline=deadline, solve=again)
+    plan, told = reasoned(search.instance, plan, deadline=deadline, again=again)
+    return plan, {"reasons": told}
 
 
 def _plan(search: Search) -> Plan:
