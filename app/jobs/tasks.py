@@ -54,7 +54,7 @@ def match(run_id: str) -> None:
     document = run.problem
     session.rollback()  # solving stands outside every transaction
     try:
-        solved = matchruns.solve_document(document, progress=_writes_down(run_id))
+        solved = matchruns.solve_document(document, tell=_writes_down(run_id))
         with transaction():
             matchruns.store_plan(run_id, solved)
     except Exception:
@@ -134,11 +134,11 @@ def prove_the_books() -> None:
 def _writes_down(run_id: str) -> Any:
     last = [0.0]
 
-    def note(step: str, *_figures: Any) -> None:
+    def note(step: str, *figures: Any) -> None:
         if time.monotonic() - last[0] < STEP_SECONDS:
             return
         last[0] = time.monotonic()
         with transaction():
-            matchruns.note_step(run_id, step)
+            matchruns.note_step(run_id, step, *figures)
 
     return note

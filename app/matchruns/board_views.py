@@ -14,9 +14,10 @@ from app.access.policy import Permission
 from app.db import transaction
 from app.errors import NotFound
 from app.jobs.port import enqueue
-from app.matchruns import queries, service
+from app.matchruns import progress, queries, service
 from app.matchruns.asking import can_be_made_here
 from app.matchruns.board import Board, Walk, board
+from app.matchruns.comparison import comparison
 from app.matchruns.map import Map, draw
 from app.matchruns.models import MatchRun, RunState
 from app.matchruns.problem import Document, read_day
@@ -43,6 +44,7 @@ def show() -> ResponseReturnValue:
         "matchruns/board.html", board=seen, view=view if view in VIEWS else "volunteers", States=RunState,
         tomorrow=queries.day_to_plan(unit.code, unit.zone), days=queries.days_with_orders(unit.code, unit.zone),
         units=queries.communities(actor), drawing=_map(seen, view), hours=_hours(seen.walks), now=clock.now(),
+        comparison=comparison(seen.plan, seen.previous) if view == "compare" else None,
     )  # fmt: skip
 
 
@@ -104,6 +106,12 @@ def publish() -> ResponseReturnValue:
 def makeable(change: Document) -> bool:
     """Whether a button can make the suggested change."""
     return can_be_made_here(change)
+
+
+@bp.app_template_filter("progress")
+def progress_words(step: str) -> str:
+    """How far a running match is."""
+    return progress.in_words(step)
 
 
 @bp.app_template_filter("fitting")

@@ -88,6 +88,8 @@ def _ranked(document: Document, need_id: str, *, earliest_min: int = 0) -> list[
 
 def _candidates(problem: Problem, result: Result | None, need_id: str) -> list[Candidate]:
     return [
-        Candidate(one.volunteer, one.start, one.walking_min, tuple(reasons(one.score)), dict(one.score), one.windows)
+        Candidate(
+            one.volunteer, one.start, max(0, one.walking_min), tuple(reasons(one.score)), dict(one.score), one.windows
+        )
         for one in matching.suggest(problem, result, problem.need_by_id[need_id])
     ]

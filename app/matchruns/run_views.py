@@ -13,6 +13,7 @@ from app.db import transaction
 from app.errors import NotFound
 from app.matchruns import nightly, queries
 from app.matchruns.board import board
+from app.matchruns.comparison import comparison
 from app.matchruns.models import MatchRun, RunState
 from app.org.queries import unit as org_unit
 from app.web.filters import clock as clock_words
@@ -57,7 +58,8 @@ def one(run_id: str) -> ResponseReturnValue:
     run = queries.run(current_actor(), run_id)
     unit = org_unit(run.unit_code)
     seen = board(unit, run.day, waiting=(), shown=run)
-    return render_template("matchruns/run.html", run=run, board=seen, States=RunState)
+    against = comparison(seen.plan, seen.previous)
+    return render_template("matchruns/run.html", run=run, board=seen, comparison=against, States=RunState)
 
 
 @bp.get("/c/runs/<run_id>/problem.json")

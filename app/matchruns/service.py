@@ -4,7 +4,7 @@ Solving stands outside every transaction; what is stored was checked by the inde
 looks again at every row it touches.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from app.access.scope import get_visible, works_in
 from app.audit.service import record
 from app.db import rows_touched, session
 from app.errors import DomainError, NotFound
+from app.matchruns import progress
 from app.matchruns.models import MatchRun, PairRule, RunState
 from app.matchruns.partners import partners
 from app.matchruns.problem import Document, build_problem
@@ -80,13 +81,13 @@ def begin_run(actor: Actor, unit_code: str, day: date) -> MatchRun:
     return run
 
 
-def solve_document(document: Document, *, progress: Callable[..., None] | None = None, seed: int = 1) -> Solved:
+def solve_document(document: Document, *, tell: Callable[..., None] | None = None, seed: int = 1) -> Solved:
     """The checked plan for a problem document; outside every transaction. Locks that no longer hold are let go."""
     problem, document = _readable(document)
     from matching.solver import load  # the solvers cost a second and a half: only a match pays it
 
     load()  # compile what is not compiled yet outside the time limit: the first match after an update is as good as any
-    result = matching.solve(problem, Options(time_limit_s=SECONDS, seed=seed, workers=1, progress=progress))
+    result = matching.solve(problem, Options(time_limit_s=SECONDS, seed=seed, workers=1, progress=tell))
     broken = matching.check(problem, result)
     trouble = " ".join(str(sentence) for sentence in broken[:3])
     return Solved(problem=document, result=result.to_dict(), trouble=trouble)
@@ -114,11 +115,10 @@ def store_plan(run_id: str, solved: Solved) -> MatchRun:
     return run
 
 
-def note_step(run_id: str, step: str) -> None:
+def note_step(run_id: str, step: str, incumbent: Sequence[int] = (), bound: Sequence[int] = ()) -> None:
     """Write down how far a running match is, for the page that waits."""
-    session.execute(
-        update(MatchRun).where(MatchRun.id == run_id, MatchRun.state == RunState.RUNNING).values(step=step[:40])
-    )
+    running = update(MatchRun).where(MatchRun.id == run_id, MatchRun.state == RunState.RUNNING)
+    session.execute(running.values(step=progress.stored(step, incumbent, bound)))
 
 
 def fail_run(run_id: str, trouble: str) -> None:
