@@ -218,7 +218,9 @@ class Evidence:
             yield f"{names} are trainees only."
         yield from (f"volunteer {new[0].id} may not come: {rule}." for rule in self.rules.broken(need, new[0]))
         yield from self.busy(match, need, new[0])
-        yield from self.loses(match, need, people, second.get("loses", {}))
+        for word in ("loses", "gains"):
+            if word == "loses" or word in second:
+                yield from self.trade(match, need, people, word, second.get(word) or {})
 
     def busy(self, match: Match, need: Need, person: Volunteer) -> Iterator[str]:
         visits = self.days.get(person.id, [])
@@ -231,12 +233,16 @@ class Evidence:
         if need.volunteers == 2 and any(start < over and match.start < end for _, start, end in visits):
             yield f"volunteer {person.id} is elsewhere at {match.start}."
 
-    def loses(self, match: Match, need: Need, people: list[Volunteer], told: dict[str, int]) -> Iterator[str]:
+    def trade(
+        self, match: Match, need: Need, people: list[Volunteer], word: str, told: dict[str, int]
+    ) -> Iterator[str]:
+        """What the match would lose or gain, in the parts that do not depend on anybody's way."""
+        sign = 1 if word == "loses" else -1
         here = [self.volunteers[name] for name in match.volunteers if name in self.volunteers]
         wrong = [part for part, minutes in told.items() if part not in CARE_PARTS or minutes <= 0]
         if wrong:
-            yield f"{wrong[0]} is no part that can be lost."
+            yield f"{word} {show(told[wrong[0]])} of {show(wrong[0])}: that is no part, or nothing."
         for part, before in self.rules.standing(need, here).items():
-            lost = max(0, before - self.rules.standing(need, people)[part])
+            lost = max(0, sign * (before - self.rules.standing(need, people)[part]))
             if told.get(part, 0) != lost:
-                yield f"loses {told.get(part, 0)} of {part} instead of {lost}."
+                yield f"{word} {told.get(part, 0)} of {part} instead of {lost}."

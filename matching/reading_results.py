@@ -132,7 +132,9 @@ def _match(entry: Entry) -> Match:
     second = entry.get("runner_up")
     if second is not None:
         second = _object(entry, "runner_up")
-        _list(second, "volunteers", str), _counts(second, "loses")
+        _list(second, "volunteers", str)
+        for word in ("loses", *(["gains"] if "gains" in second else [])):
+            _counts(second, word)
     return Match(_text(entry, "need"), people, _whole(entry, "start"), score, second)
 
 

@@ -56,9 +56,13 @@ def dump_json(document: dict[str, Any], path: str | Path) -> None:
     """Write a document as UTF-8 JSON, whole or not at all; each entry of its lists on a line of its own."""
     target = Path(path)
     scratch = target.with_name(target.name + ".part")
-    with scratch.open("w", encoding="utf-8") as file:
-        file.writelines(_pieces(document))
-    scratch.replace(target)
+    try:
+        with scratch.open("w", encoding="utf-8") as file:
+            file.writelines(_pieces(document))
+        scratch.replace(target)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(target)) from None
 
 
 def _pieces(document: dict[str, Any]) -> Iterator[str]:

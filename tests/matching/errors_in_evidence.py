@@ -187,3 +187,7 @@ def _runners_up() -> Iterator[tuple[Any, ...]]:
     yield "a loss that is a gain", "street", "runner_up", (f"{bath}/loses/walking", -3)
     yield "priority cannot be lost", "street", "runner_up", (f"{bath}/loses/priority", 5)
     yield "a loss of something else", "street", "runner_up", (f"{bath}/loses/luck", 5)
+    for part in ("regular", "gender", "language", "pair"):
+        yield f"{part} would not be gained", "street", "runner_up", (f"{bath}/gains", {part: 5})
+    gained = ("r/matches/lift/runner_up/gains", {"pair": 3})
+    yield "the next two would gain one less", "street", "runner_up", gained

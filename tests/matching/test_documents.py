@@ -47,7 +47,7 @@ def test_a_result_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert Result.from_json(tmp_path / "result.json") == result
     document = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
     assert list(document) == ["format", "status", "stopped_by", "levels", "rounds", "matches", "unserved", "run"]
-    assert set(document["run"]) == {"seed", "seconds", "arcs", "steps", "peak_mb"}
+    assert set(document["run"]) == {"seed", "seconds", "arcs", "steps", "peak_mb", "reasons"}
     assert [level["name"] for level in document["levels"]] == ["serve", "care"]
 
 
