@@ -35,8 +35,8 @@ def main(words: Sequence[str] | None = None) -> int:
         others = [name for name in peers if PEERS[name].package not in IN_BASE]
         print("yes" if others and not asked.figures else "no")
         return 0
-    rows = list(_measured(asked, peers, sizes))
-    print(report.text(rows))
+    rows = _measured(asked, peers, sizes)
+    print(report.text([*_ours_on(rows, read_rows(asked.rows)), *rows]))
     if asked.figures:
         print("\n".join(["", *report.evidence(rows, machine.today())]))
     if asked.write:
@@ -81,10 +81,16 @@ def _measured(asked: argparse.Namespace, peers: list[str], sizes: list[Size]) ->
     return rows
 
 
+def _ours_on(rows: Sequence[Row], kept: Sequence[Row]) -> list[Row]:
+    """Earlier runs of this engine on the same days: what others are held against where it was not asked again."""
+    days = {(row["needs"], row["volunteers"]) for row in rows if row["peer"] != "engine"}
+    return [row for row in kept if row["peer"] == "ours" and (row["needs"], row["volunteers"]) in days]
+
+
 def _tasks(peers: list[str], sizes: list[Size], seeds: int, seconds: float, threads: int) -> list[Task]:
-    """Every peer on every day, this engine first: what the others are held against."""
+    """Every peer on every day."""
     tasks: list[Task] = []
-    for name in dict.fromkeys(["ours", *peers]):
+    for name in dict.fromkeys(peers):
         if missing := PEERS[name].missing():
             print(f"{PEERS[name].title} is left out: {missing}.", file=sys.stderr)
             continue
