@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from matching import InvalidProblem, Options, Problem, Result, check, compare, explain, solve
 
+WRITING_S = 5e-5  # kept for each need's lines of the result
 LEAST = 0.3  # of the time asked for: what solving gets even where loading the program took longer
 
 
@@ -33,6 +34,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return _COMMANDS[asked.command](asked)
     except InvalidProblem as error:
         print(" ".join(str(error).split()), file=sys.stderr)
+    except MemoryError:
+        print(f"{asked.command} cannot be done: the documents do not fit into memory.", file=sys.stderr)
     except OSError as error:
         print(f"{error.filename or asked.command} cannot be used: {error.strerror or error}.", file=sys.stderr)
     return 2
@@ -85,11 +88,20 @@ def _solve(asked: argparse.Namespace) -> int:
         raise InvalidProblem(f"--time must be above 0, not {asked.time}.")
     if asked.workers < 1:
         raise InvalidProblem(f"--workers must be at least 1, not {asked.workers}.")
+    _refuse_output(Path(asked.output))
     problem = Problem.from_json(asked.problem)
     load()
-    left = max(LEAST * asked.time, asked.time - _age())
+    left = max(LEAST * asked.time, asked.time - _age() - WRITING_S * len(problem.needs))
     solve(problem, Options(time_limit_s=left, seed=asked.seed, workers=asked.workers)).to_json(asked.output)
     return 0
+
+
+def _refuse_output(path: Path) -> None:
+    """InvalidProblem before the work is done where its result could not be written."""
+    if path.is_dir():
+        raise InvalidProblem(f"{path} cannot be used: it is a folder.")
+    if not path.parent.is_dir():
+        raise InvalidProblem(f"{path} cannot be used: there is no folder {path.parent}.")
 
 
 def _age() -> float:

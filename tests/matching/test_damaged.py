@@ -117,7 +117,7 @@ def test_a_damaged_result_is_refused_or_judged(
         first, whole, spoilt = (str(files[key]) for key in ("problem", "result", "damaged"))
         for words in (
             ["check", first, spoilt], ["explain", first, spoilt, "--need", name], ["compare", first, whole, spoilt],
-            ["compare", first, spoilt, whole],
+            ["compare", first, spoilt, whole], ["compare", whole, spoilt, "--words"],
         ):  # fmt: skip
             try:
                 code = main(words)
