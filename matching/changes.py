@@ -117,7 +117,7 @@ def with_changes(standing: Standing, plan: Plan, *, deadline: float, solve: Solv
     again = _Again(standing, deadline, solve)
     works = [_Work(standing, entry, again) for entry in plan.unserved]
     order = sorted(works, key=lambda work: -weight[work.entry.need].priority)
-    for step in (_Work.look, _Work.beside_the_plan, _Work.with_visits_moved):
+    for step in (_Work.beside_the_plan, _Work.with_visits_moved):
         for work in order:
             if time.monotonic() > deadline:
                 break
@@ -201,7 +201,7 @@ class _Work:
         self.missed = ["other_changes", "cheapest_change"]  # what the time did not suffice for, as far as is known
 
     def look(self) -> None:
-        """Changes that need nobody else to move, cheapest first."""
+        """What lets somebody come beside the plan as it stands, cheapest first."""
         from matching.finding import possible_changes
 
         found = list(possible_changes(self.standing, self.need, self.again.deadline))
@@ -210,7 +210,8 @@ class _Work:
         self.missed = ["cheapest_change"]
 
     def beside_the_plan(self) -> None:
-        """The cheapest of them that holds when solved again."""
+        """Changes that need nobody else to move, and the cheapest of them that holds when solved again."""
+        self.look()
         for change in self.ranked[:TRIES]:
             self.proven = self.certain(change) or self.prove(change)
             if self.proven:

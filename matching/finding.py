@@ -21,7 +21,7 @@ from matching.standing import Standing, shared, within
 from matching.travel import metres
 
 FARTHEST = 1500  # metres added to somebody's reach at most
-LOOKED_AT = 64  # people, the nearest, for each kind of change
+LOOKED_AT = 40  # people, the nearest, for each kind of change
 TWO = 2  # changes of one kind that are kept
 
 Found = list[Window]

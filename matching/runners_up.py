@@ -19,6 +19,7 @@ from matching.problem import Need, Volunteer
 from matching.result import Match
 from matching.rules import may_be_partners
 from matching.standing import Standing
+from matching.travel import NEVER
 from matching.ways import Ways
 
 LOOKS = 3  # people who can come that are compared in full; the order before that is by home, way and care alone
@@ -65,7 +66,9 @@ class RunnersUp:
     def _ranked(self) -> tuple[Ints, Ints]:
         one, goals = self.candidates, self.problem.goals
         need = np.repeat(np.arange(len(self.problem.needs)), np.diff(one.first)).astype(np.int64)
-        left = one.kind == LEFT
+        tasks, minutes = self._room
+        left = (one.kind == LEFT) & (tasks[one.volunteer] > 0)
+        left &= minutes[one.volunteer] >= one.pairs.duration[need]
         need, volunteer = need[left], one.volunteer[left]
         walking = self.ways.out(volunteer, need) + self.ways.back(volunteer, need)
         worth = PairCare(self.problem)(need, volunteer) - goals.walking_minute * walking
@@ -73,6 +76,20 @@ class RunnersUp:
         order = np.lexsort((volunteer, -worth, need))
         first = np.searchsorted(need[order], np.arange(len(self.problem.needs) + 1)).astype(np.int64)
         return volunteer[order], first
+
+    @cached_property
+    def _room(self) -> tuple[Ints, Ints]:
+        """How many more visits, and how many more minutes of service, everybody's limits leave."""
+        visits = [self.standing.of(v.id) for v in self.problem.volunteers]
+        served = [sum(visited.duration_min for visited, _ in each) for each in visits]
+        people = self.problem.volunteers
+        return tuple(
+            np.array([NEVER if most is None else most - done for most, done in rows], dtype=np.int64)
+            for rows in (
+                [(v.max_tasks, len(each)) for v, each in zip(people, visits, strict=True)],
+                [(v.max_service_min, done) for v, done in zip(people, served, strict=True)],
+            )
+        )  # type: ignore[return-value]
 
     @cached_property
     def _next_cost(self) -> Ints:
