@@ -230,6 +230,8 @@ class _Offers:
 
     def crowds(self, low: int, high: int) -> Iterator[tuple[int, int, int]]:
         """Spans between these minutes in which the same number of people could start, where they are enough."""
+        if low > high:
+            return
         changes: dict[int, list[int]] = {low: [0, 0], high + 1: [0, 0]}
         for at, pieces in enumerate(self.pieces):
             for first, last in merged_spans(pieces):

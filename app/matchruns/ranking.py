@@ -4,11 +4,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import matching
+from app.clock import MINUTES_PER_DAY
 from app.matchruns.models import MatchRun, RunState
 from app.matchruns.problem import Document, build_problem
 from app.matchruns.why import reasons
 from app.needs.models import Need
-from matching import Problem, Result, broken_rules
+from matching import BetterWindow, Problem, Result, broken_rules
+
+AROUND_MIN = 180  # minutes before and after the hours asked for that are looked at
+MOST_TIMES = 3
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,8 @@ class Candidate:
     """One person who could come: when, how far on foot, and what speaks for it.
 
     `wishes` names her own wishes that she would set aside by accepting (`free`, `reach`, `minutes`); empty for
-    whoever simply can. Times are minutes since midnight.
+    whoever simply can. `partners`: who could start with her, for an order that two people make. Times are minutes
+    since midnight.
     """
 
     volunteer_id: str
@@ -26,6 +31,7 @@ class Candidate:
     score: dict[str, int] = field(default_factory=dict)
     windows: tuple[tuple[int, int], ...] = ()
     wishes: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
 
 
 def ranked(need: Need, *, earliest_min: int = 0, several: bool = False, run: MatchRun | None = None) -> list[Candidate]:
@@ -61,6 +67,18 @@ def ranked_by_name(need: Need, *, but: Collection[str] = ()) -> list[Candidate]:
     ]  # fmt: skip
 
 
+def other_times(need: Need, *, earliest_min: int = 0, several: bool = False) -> list[BetterWindow]:
+    """Times outside the hours asked for at which somebody could come beside all that stands, most people first."""
+    document = build_problem(need.community_code, need.day, only=[need], several=several)
+    if not document["needs"]:
+        return []
+    problem = Problem.from_dict({**document, "locked": []})
+    wanted = problem.need_by_id[need.id]
+    first, last = wanted.start_window
+    within = (max(earliest_min, first - AROUND_MIN), min(MINUTES_PER_DAY - 1, max(last, earliest_min) + AROUND_MIN))
+    return matching.better_windows(problem, None, wanted, within=within)[:MOST_TIMES]
+
+
 def _ids(document: Document) -> set[str]:
     return {need["id"] for need in document.get("needs", ())}
 
@@ -89,7 +107,8 @@ def _ranked(document: Document, need_id: str, *, earliest_min: int = 0) -> list[
 def _candidates(problem: Problem, result: Result | None, need_id: str) -> list[Candidate]:
     return [
         Candidate(
-            one.volunteer, one.start, max(0, one.walking_min), tuple(reasons(one.score)), dict(one.score), one.windows
+            one.volunteer, one.start, max(0, one.walking_min), tuple(reasons(one.score)), dict(one.score), one.windows,
+            partners=one.partners,
         )
         for one in matching.suggest(problem, result, problem.need_by_id[need_id])
     ]

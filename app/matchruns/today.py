@@ -11,11 +11,12 @@ from app.access.scope import subtree
 from app.db import session
 from app.errors import DomainError
 from app.matchruns.answers import ask
-from app.matchruns.ranking import Candidate, ranked
+from app.matchruns.ranking import Candidate, other_times, ranked
 from app.needs.models import Need, NeedState
 from app.needs.queries import DESK, need_on_duty
 from app.org.queries import zone_of
 from app.visits.models import Assignment, Origin
+from matching import BetterWindow
 
 MOST_ASKED = 3
 SOONEST_MIN = 15  # to put on a coat
@@ -45,6 +46,12 @@ def people_for_now(actor: Actor, need_id: str) -> list[Candidate]:
     """Who can come today without anybody being moved, best first; whoever was asked already is left out."""
     need = need_on_duty(actor, need_id, *DESK)
     return ranked(need, earliest_min=_soonest(need), several=True)
+
+
+def times_for_later(actor: Actor, need_id: str) -> list[BetterWindow]:
+    """Other times of today at which somebody could come, to agree on with the elder."""
+    need = need_on_duty(actor, need_id, *DESK)
+    return other_times(need, earliest_min=_soonest(need), several=True) if need.state == NeedState.OPEN else []
 
 
 def ask_now(actor: Actor, need_id: str, volunteer_ids: Sequence[str]) -> list[Assignment]:

@@ -15,7 +15,7 @@ from app.matchruns import nightly, service
 from app.matchruns.models import MatchRun, RunState
 from app.needs.models import NeedState
 from app.org.models import OrgUnit
-from app.people.models import VolunteerState
+from app.people.models import Person, VolunteerState
 from app.visits.models import Assignment, AssignmentState, Origin
 from matching import Problem, Result, check
 from tests.factories import COMMUNITY, make_elder, make_need, make_visit, make_volunteer
@@ -285,3 +285,23 @@ def test_the_command_publishes_when_told_to(people: Cast, app: Flask) -> None:
     assert told.exit_code == 0, told.output
     database.expire_all()
     assert len(offers(need.id)) == 1
+
+
+# Other times and partners ------------------------------------------------------------------------------------------
+
+
+def test_other_times_say_how_many_could_come_and_who_best(lin: Any, people: Cast) -> None:
+    need = make_need(elder=make_elder(), start=(6 * 60, 6 * 60))
+    page = text_of(lin.get(f"/c/orders/{need.id}?lang=en"))
+    assert "If the elder agrees to another time" in page
+    assert re.search(rf"1 person could come Best: {people.bo.name} at \d+:\d\d\.", page)
+    assert "换个时间" in text_of(lin.get(f"/c/orders/{need.id}?lang=zh"))
+
+
+def test_an_order_for_two_says_who_could_start_together(lin: Any, people: Cast) -> None:
+    other = make_volunteer()
+    need = make_need(elder=make_elder(), volunteers_needed=2)
+    page = text_of(lin.get(f"/c/orders/{need.id}?lang=en"))
+    name = database.get_one(Person, other.person_id).name
+    assert f"could start together with {people.bo.name}" in page
+    assert f"could start together with {name}" in page
