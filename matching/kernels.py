@@ -24,9 +24,10 @@ EPSILON = 1.0e-6
 
 @njit
 def enumerate_plans(
-    volunteers, thresholds, keep, budget, a_value, a_key, a_group, a_low, a_high, a_duration, a_out, a_back, a_remote,
-    a_least, legs, v_first, v_placed, v_leg, v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks,
-    v_most_minutes, kth, walking, waiting, metric, out_volunteer, out_value, out_key, out_length, out_code,
+    volunteers, thresholds, keep, budget, stop, a_value, a_key, a_group, a_low, a_high, a_duration, a_out, a_back,
+    a_remote, a_least, legs, v_first, v_placed, v_leg, v_window, window_from, window_until, v_one_round, v_home_end,
+    v_most_tasks, v_most_minutes, kth, walking, waiting, metric, out_volunteer, out_value, out_key, out_length,
+    out_code,
 ):  # fmt: skip
     """The day plans worth more than each volunteer's threshold.
 
@@ -34,7 +35,8 @@ def enumerate_plans(
     With keep > 0 the best `keep` different sets of needs of each volunteer, otherwise every set until the buffers are
     full; each set once, in its best order.
     Returns (count, best, finished): how many plans were written, an upper bound on each volunteer's best plan (at
-    least her threshold), and whether her search was complete within the budget of visits tried for everybody.
+    least her threshold), and whether her search was complete within the budget of visits tried for everybody and
+    before `stop[0]` was set (by the caller's clock, from another thread).
     """
     count = 0
     capacity = len(out_value)
@@ -48,6 +50,7 @@ def enumerate_plans(
     table_row = np.full(size, -1, dtype=np.int64)
     mask = np.uint64(size - 1)
     tried = 0
+    looked = 0
     for row in range(len(volunteers)):
         v = volunteers[row]
         first = v_first[v]
@@ -99,6 +102,12 @@ def enumerate_plans(
         depth = 0
         choices = m * (windows + 1)
         while depth >= 0:
+            looked += 1
+            if looked & 1023 == 0 and stop[0] != 0:
+                finished[row] = False
+                best[row] = max(best[row], optimistic[0] - floor_return)
+                tried = budget  # the others are not begun
+                break
             c = turn[depth]
             if c >= choices or depth == depth_limit:
                 if depth > 0:

@@ -8,10 +8,12 @@ problem (they might start at different minutes of it); spans are cut finer only 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from threading import TIMEOUT_MAX, Timer
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,22 @@ SHARES = 8  # pieces of work for each thread: the clock is looked at between the
 
 class OutOfTimeError(Exception):
     """The caller's deadline passed while day plans were being listed."""
+
+
+@contextmanager
+def _stopping(deadline: float) -> Iterator[Ints]:
+    """A flag that a clock sets at the deadline: compiled loops look at it, for they cannot look at the time."""
+    stop = np.zeros(1, np.int64)
+    left = deadline - time.monotonic()
+    clock = Timer(max(0.0, left), stop.fill, (1,)) if left < TIMEOUT_MAX else None
+    if clock is not None:
+        clock.daemon = True
+        clock.start()
+    try:
+        yield stop
+    finally:
+        if clock is not None:
+            clock.cancel()
 
 
 @dataclass(frozen=True)
@@ -153,13 +171,14 @@ class View:
             if left < 0:
                 return None
             budget = int(SPEED * max(0.1, min(left, 60.0)))
-            return self._enumerate(part, thresholds[part], keep, budget, room, fixed)
+            return self._enumerate(part, thresholds[part], keep, budget, stop, room, fixed)
 
-        if workers > 1 and n > 1:
-            with ThreadPoolExecutor(workers) as threads:
-                answers = list(threads.map(work, parts))
-        else:
-            answers = [work(part) for part in parts]
+        with _stopping(deadline) as stop:
+            if workers > 1 and n > 1:
+                with ThreadPoolExecutor(workers) as threads:
+                    answers = list(threads.map(work, parts))
+            else:
+                answers = [work(part) for part in parts]
         if any(answer is None for answer in answers):
             raise OutOfTimeError
         best, finished = np.empty(n), np.ones(n, dtype=bool)
@@ -168,7 +187,7 @@ class View:
         return self._listed([answer[:-2] for answer in answers], best, finished)
 
     def _enumerate(
-        self, part: Ints, thresholds: Floats, keep: int, budget: int, room: int, fixed: tuple[Any, ...]
+        self, part: Ints, thresholds: Floats, keep: int, budget: int, stop: Ints, room: int, fixed: tuple[Any, ...]
     ) -> tuple[Any, ...]:
         deepest = max(1, int(self.v_most_tasks[part].max(initial=1)))
         room = min(room, keep * len(part)) if keep else room
@@ -176,7 +195,7 @@ class View:
         out_key, out_length = np.empty(room, np.uint64), np.empty(room, np.int64)
         out_code = np.full((room, deepest), -1, np.int64)
         count, best, finished = enumerate_plans(
-            part, thresholds, keep, budget, *fixed, out_v, out_value, out_key, out_length, out_code
+            part, thresholds, keep, budget, stop, *fixed, out_v, out_value, out_key, out_length, out_code
         )
         return out_v[:count], out_value[:count], out_key[:count], out_length[:count], out_code[:count], best, finished
 
