@@ -84,12 +84,12 @@ def _worked_out(run_ids: tuple[str, ...]) -> dict[str, Any]:
     days = [DayPlan(run.day.weekday(), Problem.from_dict(run.problem), Result.from_dict(run.result)) for run in runs]
     open_needs = {name for day in days for name in day.left_over}
     rows = session.execute(select(Need.id, Need.unit_code).where(Need.id.in_(open_needs)))
-    return recruiting(days, {name: code for name, code in rows}, weeks=DAYS / 7, seconds=SECONDS)
+    return recruiting(days, dict(rows.all()), weeks=DAYS / 7, seconds=SECONDS)
 
 
 def _numbers(need_ids: Iterable[str]) -> dict[str, int]:
     rows = session.execute(select(Need.id, Need.number).where(Need.id.in_(set(need_ids))))
-    return {name: number for name, number in rows}
+    return dict(rows.all())
 
 
 class _Names:

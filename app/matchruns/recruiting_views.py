@@ -1,6 +1,6 @@
 """Whom to look for: the list for a coordinator who talks to new volunteers."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from app import clock
@@ -14,15 +14,15 @@ from app.web.paging import paged_list, search_word
 bp = Blueprint("recruiting", __name__)
 
 
-@bp.get("/c/recruiting")
+@bp.get("/c/recruiting", defaults={"code": None})
+@bp.get("/c/recruiting/<code>")
 @requires(Permission.MATCH_RUN)
-def show() -> ResponseReturnValue:
+def show(code: str | None) -> ResponseReturnValue:
     """How many people, who can do what, where and when, would serve what is left over week by week."""
     units = queries.communities(current_actor())
     if not units:
         return render_template("matchruns/no_community.html")
-    code = request.args.get("unit", units[0].code)
-    unit = next((unit for unit in units if unit.code == code), None)
+    unit = units[0] if code is None else next((unit for unit in units if unit.code == code), None)
     if unit is None:
         raise NotFound
     found = wanted(unit, clock.today(unit.zone))

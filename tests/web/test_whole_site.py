@@ -60,7 +60,7 @@ PAGES = {
     "/g/elders/{chen}/link /g/elders/new /g/live /g/late",
     "lin": "/c /c?view=list /c?view=map /c/publish /c/runs /c/runs/{run} /c/orders /c/orders/{order} /c/today /c/live "
     "/c/review /c/elders /c/elders/{chen} /c/volunteers /c/volunteers/{bo} /c/teams /c/menu /c/rules /c/import /c/late "
-    "/c/ledger /c/ledger/accounts /c/ledger/seed",
+    "/c/recruiting /c/ledger /c/ledger/accounts /c/ledger/seed",
     "auditor": "/c/ledger /c/rules",
     "admin": "/admin/people /admin/people/new /admin/people/{bo}",
 }
