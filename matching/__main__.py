@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from matching import InvalidProblem, Options, Problem, Result, check, compare, explain, solve
+import matching
+from matching import InvalidProblem, Options, Problem, Result
 
 WRITING_S = 5e-5  # kept for each need's lines of the result
 LEAST = 0.3  # of the time asked for: what solving gets even where loading the program took longer
@@ -92,7 +93,7 @@ def _solve(asked: argparse.Namespace) -> int:
     problem = Problem.from_json(asked.problem)
     load()
     left = max(LEAST * asked.time, asked.time - _age() - WRITING_S * len(problem.needs))
-    solve(problem, Options(time_limit_s=left, seed=asked.seed, workers=asked.workers)).to_json(asked.output)
+    matching.solve(problem, Options(time_limit_s=left, seed=asked.seed, workers=asked.workers)).to_json(asked.output)
     return 0
 
 
@@ -115,14 +116,14 @@ def _age() -> float:
 
 
 def _check(asked: argparse.Namespace) -> int:
-    broken = check(Problem.from_json(asked.problem), Result.from_json(asked.result))
+    broken = matching.check(Problem.from_json(asked.problem), Result.from_json(asked.result))
     print("\n".join(broken) or "Every rule holds.")
     return 1 if broken else 0
 
 
 def _explain(asked: argparse.Namespace) -> int:
     problem, result = Problem.from_json(asked.problem), Result.from_json(asked.result)
-    entry = explain(problem, result, asked.need)
+    entry = matching.explain(problem, result, asked.need)
     if not entry:
         raise InvalidProblem(f"The result says nothing of the need {asked.need!r}.")
     _print(entry)
@@ -136,7 +137,7 @@ def _compare(asked: argparse.Namespace) -> int:
         raise InvalidProblem(f"compare takes two results, or a problem and two results, not {len(asked.files)} files.")
     problem = Problem.from_json(asked.files[0]) if len(asked.files) == 3 else None
     first, second = (Result.from_json(name) for name in asked.files[-2:])
-    found = compare(problem, first, second)
+    found = matching.compare(problem, first, second)
     if asked.words:
         print("\n".join(in_words(found)))
     else:
