@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         two.add_argument("result")
         if name == "explain":
             two.add_argument("--need", required=True)
+            two.add_argument("--words", action="store_true", help="sentences instead of a JSON document")
     three = commands.add_parser("compare", help="print what the second result changes against the first")
     three.add_argument("files", nargs="+", metavar="FILE", help="[problem] first second")
     three.add_argument("--words", action="store_true", help="sentences instead of a JSON document")
@@ -126,7 +127,12 @@ def _explain(asked: argparse.Namespace) -> int:
     entry = matching.explain(problem, result, asked.need)
     if not entry:
         raise InvalidProblem(f"The result says nothing of the need {asked.need!r}.")
-    _print(entry)
+    if asked.words:
+        from matching.explaining import explain_in_words
+
+        print("\n".join(explain_in_words(problem, result, asked.need)))
+    else:
+        _print(entry)
     return 0
 
 

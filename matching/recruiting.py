@@ -188,7 +188,7 @@ class _Board:
             "area": profile.area, "weekday": profile.weekday, "part": profile.part, "people": people,
             "skills": list(profile.skills), "gates": list(profile.gates), "gender": profile.gender,
             "language": profile.language, "free": [min(a for a, _ in free), max(b for _, b in free)],
-            "needs": len(ids), "needs_a_week": round(len(ids) / weeks, 1),
+            "needs": len(ids), "needs_a_week": round(len(ids) / weeks, 2),
             "needs_a_week_each": round(len(ids) / weeks / people, 2), "days": len({at for at, _ in ids}),
             "minutes": sum(self._need(one).duration_min for one in ids), "short_of": _short_of(removed),
             "removed_by": dict(sorted(removed.items())), "classes": dict(sorted(classes.items())),
