@@ -252,6 +252,12 @@ def test_who_wins_against_this_engine_is_said(rows: list[dict[str, Any]]) -> Non
     told = "\n".join(report.wins(standings([ours, better])))
     assert "OR-Tools CP-SAT" in told
     assert "better plan" in told
+    both = [row for row in longest(rows) if row["peer"] == "ours" and (row["needs"], row["volunteers"]) == size]
+    richer = max(both, key=lambda row: row["serve"])
+    assert len({row["serve"] for row in both}) == 2
+    same_on_one_day = standings([*both, richer | {"peer": "vroom", "trail": [[99.0, richer["serve"], richer["care"]]]}])
+    assert report.wins(same_on_one_day) == report.wins(standings(both))  # one day's mean is not held against two days'
+    assert same_on_one_day[1].title == "VROOM (the first 1 of 2 days)"
     assert report.wins(standings([ours])) == ["On none of these days is another better, or sooner as good."]
 
 

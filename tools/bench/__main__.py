@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=3, help="days of each size")
     parser.add_argument("--time", type=float, help="seconds for each day (30; with --figures those of the table)")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--peers", default=",".join(PEERS), help=f"of {', '.join(PEERS)}")
+    parser.add_argument("--peers", default=",".join(PEERS), help=f"of {', '.join(PEERS)}; '' measures nothing")
     parser.add_argument("--figures", action="store_true", help="the engine alone, on whole days, at all sizes")
     parser.add_argument("--explain", action="store_true", help="with --figures: reasons and cheapest changes as well")
     parser.add_argument("--rows", type=Path, default=ROWS, help="where rows are kept")

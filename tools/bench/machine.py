@@ -12,18 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from tools.bench.peers import PEERS
-from tools.bench.running import engine_commit
+from tools.bench.running import OURS
 
 LIBRARIES = ("ortools", "numpy", "scipy", "numba")
 
 
-def words() -> str:
-    """One paragraph: processor, memory, versions, day, commit."""
+def words(rows: Sequence[dict[str, Any]]) -> str:
+    """One paragraph: processor, memory, versions, day, and the commits of the engine that these rows are of."""
+    commits = ", ".join(dict.fromkeys(row["commit"] for row in rows if row["peer"] in OURS and row.get("commit")))
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
     return (
         f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {_memory()}; {platform.system()}, "
         f"Python {platform.python_version()}, {versions}. Measured on {today()}, engine at commit "
-        f"{engine_commit() or 'unknown'}."
+        f"{commits or 'unknown'}."
     )
 
 

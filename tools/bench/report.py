@@ -9,7 +9,7 @@ from statistics import mean
 from tools.bench import machine
 from tools.bench.peers import PEERS
 from tools.bench.pictures import PICTURES, charts, raced
-from tools.bench.standing import Ratio, Row, Size, Standing, longest, standings, value_at
+from tools.bench.standing import Ratio, Row, Size, Standing, fewer, longest, standings, value_at
 
 MOMENTS_S = (1, 10, 30, 120)
 PEER_HEADS = (
@@ -115,7 +115,8 @@ def race_table(rows: Sequence[Row], size: tuple[int, int]) -> list[str]:
         runs = [row for row in mine if row["peer"] == name]
         if runs:
             cells = [_moment(runs, moment) for moment in MOMENTS_S]
-            lines.append(f"| {peer.title} | " + " | ".join(cells) + " |")
+            days = fewer(len(runs), sum(row["peer"] == "ours" for row in mine))
+            lines.append(f"| {peer.title}{days} | " + " | ".join(cells) + " |")
     return lines
 
 
@@ -132,19 +133,18 @@ def _moment(runs: Sequence[Row], moment: float) -> str:
 
 def wins(found: Sequence[Standing]) -> list[str]:
     """Where another is better or sooner, said plainly; one sentence where none is."""
-    ours = {one.size: one for one in found if one.peer == "ours"}
     lines = []
     for one in found:
         if one.peer == "ours" or one.broken:
             continue
-        mine, who = ours[one.size], f"- At {_day(one)} **{one.title}**"
-        if (one.serve, one.care) > (mine.serve, mine.care):
-            better = f"{one.serve:.1f} / {one.care:.0f} against {mine.serve:.1f} / {mine.care:.0f}"
+        (serve, care), who = one.our_values, f"- At {_day(one)} **{one.title}**"
+        if (one.serve, one.care) > (serve, care):
+            better = f"{one.serve:.1f} / {one.care:.0f} against {serve:.1f} / {care:.0f}"
             lines.append(f"{who} ends with the better plan: {better}.")
         elif _sooner(one.to_plan):
             lines.append(f"{who} has a plan as good as ours sooner on some day (times our time: {one.to_plan}).")
         elif _sooner(one.to_serve):
-            behind = f"its care ends at {one.care:.0f}, ours at {mine.care:.0f}"
+            behind = f"its care ends at {one.care:.0f}, ours at {care:.0f}"
             lines.append(f"{who} serves as much sooner on some day (times our time: {one.to_serve}); {behind}.")
     return lines or ["On none of these days is another better, or sooner as good."]
 
@@ -172,10 +172,11 @@ def write(rows: Sequence[Row], root: Path) -> list[Path]:
 
 def _page(rows: Sequence[Row], drawn: set[str]) -> str:
     found = standings(rows)
+    shown = [*longest(rows), *(row for _, mine in _alone(rows) for row in mine)]
     text = (Path(__file__).parent / "page.md").read_text(encoding="utf-8")
     races = ["\n".join(race_table(rows, size)) for size in raced(rows)]
     parts = {
-        "machine": f"{machine.words()} {machine.load(rows)}",
+        "machine": f"{machine.words(shown)} {machine.load(shown)}",
         "peers": ", ".join(f"{PEERS[name].title} {version}" for name, version in machine.versions().items()),
         "wins": "\n".join(wins(found)),
         "table": "\n".join(peer_table(found)),

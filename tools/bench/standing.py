@@ -43,6 +43,8 @@ class Standing:
     size: Size
     limit_s: float
     seeds: int
+    seeds_of_ours: int
+    our_values: tuple[float, float]  # (serve, care) of this engine on the same days
     serve: float
     serve_gap: float  # of the bound
     care: float
@@ -56,8 +58,13 @@ class Standing:
 
     @property
     def title(self) -> str:
-        """The name that people read."""
-        return PEERS[self.peer].title
+        """The name that people read, with a word where it did not meet all the days that this engine met."""
+        return PEERS[self.peer].title + fewer(self.seeds, self.seeds_of_ours)
+
+
+def fewer(seeds: int, all_seeds: int) -> str:
+    """A word where means are over fewer days than those of this engine, and so not to be held beside them."""
+    return "" if seeds >= all_seeds else f" (the first {seeds} of {all_seeds} days)"
 
 
 def standings(rows: Sequence[Row]) -> list[Standing]:
@@ -102,6 +109,8 @@ def _standing(peer: str, size: Size, mine: list[Row], ours: dict[int, Row]) -> S
         size=size,
         limit_s=max(row["seconds"] for row in mine),
         seeds=len(mine),
+        seeds_of_ours=len(ours),
+        our_values=(mean(ours[row["seed"]]["serve"] for row in mine), mean(ours[row["seed"]]["care"] for row in mine)),
         serve=mean(row["serve"] for row in mine),
         serve_gap=mean(gaps),
         care=mean(row["care"] for row in mine),
