@@ -146,6 +146,8 @@ def serve_bound(instance: Instance, served: Served, *, deadline: float, rounds: 
     deadline: on the clock of time.monotonic; looked at between searches. rounds: most of those.
     """
     one = instance
+    if one.candidates.thinned.any():  # people were left out who might come all the same
+        return int(one.n_priority.sum())
     coverable = np.bincount(one.a_need, minlength=one.n_needs) >= one.n_people
     priority = np.where(coverable, one.n_priority, 0).astype(float)
     bound = float(priority.sum())

@@ -16,7 +16,7 @@ from matching.options import Options
 from matching.problem import Problem
 from matching.result import Level, Plan, Result
 from matching.search import Search, StoppedError, first_bounds
-from matching.view import OutOfTimeError
+from matching.view import OutOfTimeError, compile_search
 
 SHARE = {"serve": 0.4, "care": 0.8}  # of the time limit: until when a level may search
 CHANGES = 0.4  # of the time limit: how long changes for needs left over are looked for
@@ -34,7 +34,9 @@ def solve(problem: Problem, options: Options | None = None) -> Result:
 @cache
 def load() -> None:
     """Load the solver and the compiled loops, once a process; compile them where no cache holds them yet."""
-    _run(Problem.from_dict(_TINY), Options(workers=1, explain=False))
+    problem = Problem.from_dict(_TINY)
+    compile_search(build_instance(problem))
+    _run(problem, Options(workers=1, explain=False))
 
 
 _TINY = {
@@ -84,6 +86,14 @@ def _first_plan(instance: Instance, options: Options) -> Served:
 
 def _levels(search: Search, clock: _Clock) -> str:
     """Both levels, each until it is proven or its share of the time is spent; what stopped the last that was."""
+    from matching.longrounds import is_long
+
+    if is_long(search.instance):
+        from matching.longlevels import long_levels
+
+        stopped_by = long_levels(search, clock.begun)
+        clock.lap("rounds")
+        return stopped_by
     stopped_by = "proof"
     for name in ("serve", "care"):
         search.deadline = clock.begun + SHARE[name] * search.options.time_limit_s

@@ -159,3 +159,21 @@ def test_long_days_are_told_from_short_ones() -> None:
 def test_a_day_without_anything_to_search_comes_back_as_it_is() -> None:
     for problem in (day(need()), day(volunteer()), day(need(skills=["rare"]), volunteer())):
         assert searched(build_instance(problem), NOBODY) == NOBODY
+
+
+def test_solving_a_long_day_keeps_to_its_time_and_to_every_rule() -> None:
+    problem = orienteering(6, 60, 3)
+    result = solve(problem, Options(time_limit_s=3))
+    assert float(str(result.run["seconds"])) < 5
+    assert check(problem, result) == []
+    assert "rounds" in [step["name"] for step in result.run["steps"]]  # type: ignore[attr-defined]
+    serve = result.plan.levels[0]
+    assert serve.value <= serve.bound < sum(row.priority for row in problem.needs)
+
+
+def test_solving_a_long_day_twice_with_few_rounds_gives_one_plan() -> None:
+    problem = orienteering(7, 40, 2)
+    options = Options(time_limit_s=120, rounds=1, explain=False)
+    first = solve(problem, options)
+    assert first.stopped_by == "rounds"
+    assert solve(problem, options).plan == first.plan
