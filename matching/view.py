@@ -327,3 +327,10 @@ def _spread(instance: Instance, counts: Ints) -> Legs:
         each = counts[first : first + side]
         squares.append(np.repeat(np.repeat(square, each, axis=0), each, axis=1).ravel())
     return np.concatenate(squares).astype(np.int32)
+
+
+def compile_search(instance: Instance) -> None:
+    """Compile the search for day plans, which days that are solved at once do without."""
+    view = open_view(instance)
+    none = np.zeros(instance.n_volunteers)
+    view.enumerate(none, view.care, by_care=True, keep=1, capacity=8, deadline=float("inf"), workers=1)
