@@ -123,7 +123,11 @@ class _Repair:
     # --- solving around the change --------------------------------------------------------------------------------
 
     def _tried(self) -> Iterator[Plan]:
-        """Plans of the neighbourhood put into the day: with every offered minute kept, then with minutes moved."""
+        """Plans of the neighbourhood put into the day.
+
+        First with every offered minute kept; if that leaves somebody unserved, with all minutes free; then only with
+        the minutes of those whose visits changed by it, since the others moved for nothing.
+        """
         frozen: set[str] = set()
         for _ in range(TRIES):
             part = self._part(frozen)
@@ -131,16 +135,18 @@ class _Repair:
                 return
             dress = _Dress(part, self.stands, self.whole, self.options, self.accepted)
             astray: set[str] = set()
-            for moving in (False, True):
-                small = self._solved(dress, moving)
+            loose: Collection[str] = ()
+            for attempt in range(3):
+                small = self._solved(dress, loose)
                 if small is None:
                     break
                 rounds, astray = dress.as_walked(small)
                 if astray:
                     break
                 yield part.merged(replace(small, rounds=tuple(rounds)))
-                if not small.unserved:
+                if attempt == 0 and not small.unserved:
                     return
+                loose = dress.everything if attempt == 0 else dress.shuffled(small)
             if not astray:
                 return
             frozen |= astray
@@ -179,14 +185,14 @@ class _Repair:
         able = (need.id for need in others if any(first_broken_rule(self.problem, need, one) is None for one in hers))
         return [need for need, _ in zip(able, range(MOST_ALSO), strict=False)]
 
-    def _solved(self, dress: _Dress, moving: bool) -> Plan | None:
+    def _solved(self, dress: _Dress, loose: Collection[str]) -> Plan | None:
         """The small day solved; promises of one of two people that nobody can join are let go, one by one."""
-        found = self._solve(dress.problem(moving, dress.halves))
+        found = self._solve(dress.problem(loose, dress.halves))
         kept: list[str] = []
         for half in dress.halves if found is None else ():
-            if (better := self._solve(dress.problem(moving, [*kept, half]))) is not None:
+            if (better := self._solve(dress.problem(loose, [*kept, half]))) is not None:
                 kept, found = [*kept, half], better
-        return self._solve(dress.problem(moving, ())) if found is None else found
+        return self._solve(dress.problem(loose, ())) if found is None else found
 
     def _solve(self, small: Problem) -> Plan | None:
         from matching.solver import solve
@@ -290,14 +296,29 @@ class _Dress:
         needs = (need.id for need in self.part.problem.needs)
         return [need for need in needs if need not in self.served and self._promised(need)]
 
+    @property
+    def everything(self) -> set[str]:
+        """Every need of the small problem."""
+        return {need.id for need in self.part.problem.needs}
+
+    def shuffled(self, small: Plan) -> set[str]:
+        """The needs of everybody who has other visits in this plan than as things stand."""
+        before = {name: {v.need for one in self.rounds[name] for v in one.visits} for name in self.part.inside}
+        after: dict[str, set[str]] = {}
+        for match in small.matches:
+            for name in match.volunteers:
+                after.setdefault(name, set()).add(match.need)
+        other = [name for name in self.part.inside if before[name] != after.get(name, set())]
+        return {need for name in other for need in before[name] | after.get(name, set())}
+
     def _here(self, need: str) -> list[str]:
         return [name for name in self.stands.people.get(need, ()) if name in self.part.inside]
 
     def _promised(self, need: str) -> list[str]:
         return [name for name in self._here(need) if (need, name) in self.accepted or (need, name) in self.fixed]
 
-    def problem(self, moving: bool, halves: Collection[str]) -> Problem:
-        """The small problem; `moving` lets offered visits take another minute, `halves` are locked as well."""
+    def problem(self, loose: Collection[str], halves: Collection[str]) -> Problem:
+        """The small problem; offered visits to `loose` needs may take another minute, `halves` are locked as well."""
         small = self.part.problem
         locks = {lock.need: lock for lock in small.locked}
         needs: list[Need] = []
@@ -305,7 +326,7 @@ class _Dress:
             promised = self._promised(need.id) if need.id in self.served or need.id in halves else []
             if promised:
                 locks[need.id] = self._lock(locks.get(need.id), need.id, promised)
-            window = self._window(need, need.id in locks and locks[need.id].start is not None, moving)
+            window = self._window(need, need.id in locks and locks[need.id].start is not None, need.id in loose)
             if window[0] <= window[1]:
                 needs.append(replace(need, start_window=window))
         names = {need.id for need in needs}

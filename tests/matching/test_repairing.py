@@ -309,3 +309,21 @@ def test_the_repaired_plan_is_a_document_like_any_other() -> None:
     problem = day(need(), volunteer(), volunteer("v2"))
     result = repair(problem, solved(problem), [Decline("n1", "v1")])
     assert Result.from_dict(result.to_dict()).to_dict() == result.to_dict()
+
+
+def test_of_a_minute_that_has_to_move_nobody_else_hears() -> None:
+    # n1 has to make room for the new order; n2 could start at any minute, and stays where it was told.
+    walk = {"place": north(5000)}
+    problem = day(
+        need(start_window=[540, 600]), need("n2", start_window=[540, 600], **walk), volunteer(free=[[540, 640]]),
+        volunteer("v2", **walk), locked=[{"need": "n2", "volunteers": ["v2"], "start": 555}],
+    )  # fmt: skip
+    plan = solved(problem)
+    assert pairs_of(plan)["n2", "v2"] == 555
+    free = replace(problem, locked=())
+    urgent = [need(name, start_window=[540, 545]) for name in ("new", "newer")]
+    new = [NewNeed(one) for one in day(*urgent, volunteer()).needs]
+    result = repair(free, plan, new, RepairOptions(most_volunteers=2))
+    assert [one["need"] for one in result.run["repair"]["unask"]] == ["n1"]
+    assert pairs_of(result)["n2", "v2"] == 555
+    assert len(result.matches) == 3
