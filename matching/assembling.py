@@ -35,6 +35,9 @@ class Served:
         return all(need in self.served for need in np.flatnonzero(instance.n_locked).tolist())
 
 
+NOBODY = Served([], {}, frozenset(), 0, 0)  # the plan that serves nobody
+
+
 def true_values(instance: Instance, days: list[Day], starts: dict[int, int]) -> Served:
     """The days with their values, as walked."""
     draft = Draft(instance, days)

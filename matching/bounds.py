@@ -86,3 +86,20 @@ def _pair(one: Instance, view: View, gain: Floats, group: Ints, named: int | Non
         if second != first and not (trainee[first] and trainee[second]):
             return float(gain[group[first]] + gain[group[second]])
     return None
+
+
+def cheapest_serving(priority: Floats, low: Floats, floor: int | None) -> float:
+    """What served units pay back at most, less what they were credited at least (`low`).
+
+    floor: None where priority itself is what counts. Else a plan serves at least this much and what a unit of priority
+    is worth may be anything: the sum of max(0, worth x priority - low) - worth x floor is convex in it, and least at
+    the worth of one of the units.
+    """
+    if floor is None:
+        return float(np.maximum(0.0, priority - low).sum())
+    worths = low / priority
+    order = np.argsort(worths)
+    reached = np.cumsum(priority[order])
+    at = int(np.searchsorted(reached, floor))
+    worth = max(0.0, float(worths[order[min(at, len(order) - 1)]])) if len(order) else 0.0
+    return float(np.maximum(0.0, worth * priority - low).sum() - worth * floor)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,6 +126,14 @@ class Candidates:
     thinned: Mask
     counts: Ints
     most_care: Ints  # of a thinned need: the care of whoever suits it best
+
+    @classmethod
+    def of_part(cls, needs: int) -> Candidates:
+        """Of a part of a day, where nobody is thinned; who was removed is known to the whole."""
+        nothing = np.zeros(0, np.int64)
+        first = np.zeros(needs + 1, np.int64)
+        zeros = np.zeros(needs, np.int64)
+        return cls(cast(Pairs, None), first, nothing, np.zeros(0, np.int8), np.zeros(needs, bool), nothing, zeros)
 
     @property
     def left(self) -> _ByNeed:

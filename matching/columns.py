@@ -18,7 +18,7 @@ from matching.timing import Day, time_day
 from matching.view import Floats, Listed, OutOfTimeError, View, open_view
 from matching.ways import Ints
 
-KEEP = 8  # day plans a volunteer brings in each round of pricing
+KEEP = 2  # day plans a volunteer brings in each round of pricing
 STRONGEST = 10  # needs a volunteer looks at in a heuristic round of pricing
 FEW = 20  # new day plans in a heuristic round after which everybody looks at all her needs
 PRICING = 0.6  # of a level's time: then the plans found so far are put together in any case
@@ -26,10 +26,12 @@ WHOLE = 0.5  # of the time left: for choosing among all day plans at once
 AROUND = 30  # volunteers whose days are chosen anew together
 RENEWALS = 100
 CAPACITY = 120_000  # day plans listed at most for the last integer step
-FEW_DAYS = 1.5  # day plans for each need among which the first choice is made
+FEW_DAYS = {"serve": 1.5, "care": 5.0}  # day plans for each need among which the first choice is made
 QUICK, QUICKER = 0.2, 0.002  # its share of the time left, and seconds for each day plan
+SPAN = 40
 FRACTIONAL = 0.3  # share of the day plans taken that are taken in part, from which on a few cannot be enough
 MOST_DAYS = 20_000  # day plans among which the second choice is made
+POOLED = 2  # day plans for each need that are handed on when the level is left
 REMEMBERED = 4_000  # day plans taken along to the next cut into spans
 
 
@@ -39,10 +41,24 @@ def prove(search: Search, name: str) -> Prices | None:
     Raises StoppedError or OutOfTimeError where that takes too long. Returns the last prices.
     """
     prices = None
+    cut_evenly(search)
     while search.instance.n_arcs and not search.met(name):
         search.guard()
         prices = _Level(search, name).run()
     return prices
+
+
+def cut_evenly(search: Search) -> None:
+    """Cut the windows of two-person needs into a few spans at once, where people seldom fail to meet."""
+    one = search.instance
+    for need in np.flatnonzero(one.n_people == 2).tolist():
+        arcs = one.arcs_to(need)
+        if need in search.spans or not len(arcs):
+            continue
+        low, high = int(one.a_low[arcs[0]]), int(one.a_high[arcs[0]])
+        edges = range(low, high + 1, SPAN)
+        if len(edges) > 1:
+            search.spans[need] = tuple((edge, min(edge + SPAN - 1, high)) for edge in edges)
 
 
 class _Level:
@@ -90,10 +106,13 @@ class _Level:
             raise
         finally:
             search.deadline = level_ends
+            if self.last is not None:
+                best = self.likely(self.last, POOLED * search.instance.n_needs)
+                search.pool[self.name] = [self.master.day(column) for column in best.tolist()]
 
     def gather(self, seconds: float) -> None:
         """The best set of some of what was found so far, as the last linear programme had it."""
-        most = round(FEW_DAYS * self.search.instance.n_needs)
+        most = round(FEW_DAYS[self.name] * self.search.instance.n_needs)
         among = self.likely(self.last, most) if self.last is not None else None
         chosen, _ = self.master.choose(seconds, among)
         self.settle(chosen or [])
@@ -107,6 +126,7 @@ class _Level:
             search.guard()
             search.rounds += 1
             prices = self.last = self.master.price(search.left())
+            search.prices[self.name] = view, prices.gain
             values = prices.gain + (0.0 if self.floor is None else view.care)
             listed = self.listed(prices.day, view.strongest(values, STRONGEST) if narrow else values, KEEP)
             new = self.master.add_listed(listed, prices.gain)
@@ -158,7 +178,7 @@ class _Level:
         search, master = self.search, self.master
         chosen = None
         if master.fractional() < FRACTIONAL:
-            few = self.likely(prices, round(FEW_DAYS * search.instance.n_needs))
+            few = self.likely(prices, round(FEW_DAYS[self.name] * search.instance.n_needs))
             chosen, _ = master.choose(min(QUICK * search.left(), QUICKER * len(few)), few)
         reached = max(search.value(self.name), -(10**18) if chosen is None else master.worth(chosen))
         if chosen is not None and reached > self.exact - 1.0:

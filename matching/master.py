@@ -23,6 +23,8 @@ Mask = NDArray[np.bool_]
 GLOP = "use_preprocessing:false use_scaling:false"
 NEARLY_ONE = 0.9  # plans are worth whole numbers: one this close to the bound is the best
 OUTWEIGHING = 120.0  # minutes of walking: no visit's care changes by more through one unit of priority
+CAREFUL = "use_preprocessing:true use_scaling:true"
+EVEN = 1e3  # the greatest coefficient of a goal that the simplex is given
 VIOLATED = 1e-6  # by how much a visit may exceed its unit before the row that forbids it is laid
 
 
@@ -54,9 +56,13 @@ class Master:
         self.cares: list[int] = []
         self.lp_days: list[Any] = []  # the variables of the day plans
         self._known: dict[tuple[int, int], int] = {}
-        self._much: list[float] = []
+        self._much: Floats | None = None
+        self._solved_with = -1
+        self._in_two: list[int] = []  # the day plans that visit a two-person need
         self.value = self.worth_of_serving = 0.0
         self._number_units()
+        most = self.unit_weight if floor is None else view.care
+        self.scale = max(1.0, float(np.abs(most).max(initial=0.0)) / EVEN)
         self._lay_rows()
 
     # --- units and rows -----------------------------------------------------------------------------------------
@@ -110,7 +116,7 @@ class Master:
 
     def _worth(self, variable: Any, care: float, serve: float) -> None:
         """Put a variable's worth into the goal of this level and, for care, into the floor."""
-        self.lp.Objective().SetCoefficient(variable, serve if self.floor is None else care)
+        self.lp.Objective().SetCoefficient(variable, (serve if self.floor is None else care) / self.scale)
         if self.floor_row is not None and serve:
             self.floor_row.SetCoefficient(variable, serve)
 
@@ -164,7 +170,7 @@ class Master:
             if self.cares[known] < care:  # the same visits in a better order
                 self.cares[known], self.codes[known] = care, tuple(codes)
                 if self.floor is not None:
-                    self.lp.Objective().SetCoefficient(self.lp_days[known], float(care))
+                    self.lp.Objective().SetCoefficient(self.lp_days[known], care / self.scale)
             return 0
         self._known[volunteer, key] = len(self.volunteers)
         self.volunteers.append(volunteer)
@@ -178,18 +184,21 @@ class Master:
         day = self.lp.NumVar(0.0, self.lp.infinity(), "")
         self.lp_days.append(day)
         self.day_rows[volunteer].SetCoefficient(day, 1.0)
-        serve = 0.0
+        serve, two = 0.0, False
         for slot in slots:
             unit = int(self.slot_unit[slot])
             self.unit_rows[unit].SetCoefficient(day, 1.0)
             if not self.unit_two[unit]:
                 serve += float(self.unit_weight[unit])
                 continue
+            two = True
             for row, value in self.partner_rows.get(slot, ()):
                 row.SetCoefficient(day, value)
             if slot in self.pair_rows:
                 self.pair_rows[slot].SetCoefficient(day, 1.0)
         self._worth(day, float(care), serve)
+        if two:
+            self._in_two.append(len(self.lp_days) - 1)
 
     def add_day(self, day: Day, starts: Mapping[int, int] | None = None) -> None:
         """Keep a day whose steps may have spans of another cut: the span here that holds the start, or every one."""
@@ -222,32 +231,36 @@ class Master:
             if not self._lay_pair_rows():
                 break
         view = self.view
-        by_unit = np.array([row.dual_value() for row in self.unit_rows])
-        worth = 1.0 if self.floor is None else 0.0 if self.floor_row is None else -self.floor_row.dual_value()
-        self.value, self.worth_of_serving = self.lp.Objective().Value(), worth
-        self._much = [variable.solution_value() for variable in self.lp_days]
+        by_unit = self.scale * np.array([row.dual_value() for row in self.unit_rows])
+        worth = (
+            1.0 if self.floor is None else 0.0 if self.floor_row is None else -self.scale * self.floor_row.dual_value()
+        )
+        self.value, self.worth_of_serving = self.scale * self.lp.Objective().Value(), worth
+        self._much = None
         gain = -by_unit[self.slot_unit] if len(by_unit) else np.zeros(len(view.s_base))
         single = ~self.unit_two[self.slot_unit]
         gain[single] += worth * self.unit_weight[self.slot_unit[single]]
         for slot, rows in self.partner_rows.items():
-            gain[slot] -= sum(row.dual_value() * value for row, value in rows)
+            gain[slot] -= self.scale * sum(row.dual_value() * value for row, value in rows)
         for slot, row in self.pair_rows.items():
-            gain[slot] -= row.dual_value()
-        day = np.maximum(0.0, np.array([row.dual_value() for row in self.day_rows]))
+            gain[slot] -= self.scale * row.dual_value()
+        day = self.scale * np.maximum(0.0, np.array([row.dual_value() for row in self.day_rows]))
         return Prices(self.value, gain, day, 0.0 if self.floor is None else worth)
 
     def _solve(self, seconds: float) -> None:
         lp = self.lp
+        self._solved_with = len(self.lp_days)
         lp.SetTimeLimit(max(1, int(1000 * min(seconds, 1e6))))
         status = lp.Solve()
-        if status in (lp.NOT_SOLVED, lp.FEASIBLE):
-            raise OutOfTimeError
-        if status != lp.OPTIMAL:
+        if status == lp.OPTIMAL:
+            return
+        if status not in (lp.NOT_SOLVED, lp.FEASIBLE):
             # Numbers of very different size can lead the bare simplex astray; with scaling it finds its way.
-            lp.SetSolverSpecificParametersAsString("use_preprocessing:true use_scaling:true")
+            lp.SetSolverSpecificParametersAsString(CAREFUL)
             status = lp.Solve()
             lp.SetSolverSpecificParametersAsString(GLOP)
         if status != lp.OPTIMAL:
+            self._solved_with = -1
             raise OutOfTimeError
 
     def _lay_pair_rows(self) -> bool:
@@ -255,8 +268,8 @@ class Master:
         if not self.unit_vars:
             return False
         taken: dict[int, float] = {}
-        for column, variable in enumerate(self.lp_days):
-            much = variable.solution_value()
+        for column in self._in_two:
+            much = self.lp_days[column].solution_value()
             if much > VIOLATED:
                 for slot in self.slots[column]:
                     if self.unit_two[self.slot_unit[slot]]:
@@ -282,10 +295,13 @@ class Master:
 
     @property
     def much(self) -> Floats:
-        """How much of each day plan the last linear programme takes."""
-        much = np.zeros(len(self.lp_days))
-        much[: len(self._much)] = self._much
-        return much
+        """How much of each day plan the linear programme takes, which is solved once more if it has grown."""
+        if self._much is None or len(self._much) < len(self.lp_days):
+            if self._solved_with < len(self.lp_days) and self.lp.Solve() != self.lp.OPTIMAL:
+                return np.zeros(len(self.lp_days))
+            self._solved_with = len(self.lp_days)
+            self._much = np.array([variable.solution_value() for variable in self.lp_days])
+        return self._much
 
     def fractional(self) -> float:
         """The share of the day plans taken by the last linear programme that it takes in part only."""

@@ -14,6 +14,7 @@ from matching.instance import Instance
 from matching.options import Options
 from matching.problem import Window
 from matching.timing import Day
+from matching.view import Floats, View
 
 FOREVER = float("inf")
 
@@ -39,6 +40,8 @@ class Search:
     spans: dict[int, tuple[Window, ...]] = field(default_factory=dict)
     days: list[Day] = field(default_factory=list)  # day plans worth having at the next cut into spans
     rounds: int = 0
+    prices: dict[str, tuple[View, Floats]] = field(default_factory=dict)  # by level: the last gains, by slot
+    pool: dict[str, list[Day]] = field(default_factory=dict)  # by level: the day plans that mattered
 
     def guard(self) -> None:
         """Stop when the level's time or rounds are spent."""
@@ -51,11 +54,11 @@ class Search:
         """Seconds the level still has."""
         return self.deadline - time.monotonic()
 
-    def tell(self, step: str) -> None:
+    def tell(self, step: str, values: tuple[int, int] | None = None) -> None:
         """Report progress to whoever asked for it."""
         if self.options.progress:
             bounds = tuple(int(min(bound, 2.0**60)) for bound in self.bounds.values())
-            self.options.progress(step, self.best.values, bounds)
+            self.options.progress(step, values or self.best.values, bounds)
 
     def offer(self, days: list[Day]) -> bool:
         """Keep a plan made from these days if it is better than the best so far."""
@@ -105,6 +108,8 @@ def outside(instance: Instance) -> tuple[int, int]:
     """
     candidates = instance.candidates
     rows = np.flatnonzero(candidates.thinned)
+    if not len(rows):
+        return 0, 0
     idle = instance.waiting * candidates.pairs.duration[rows] + instance.walking - instance.waiting
     care = instance.n_people[rows] * np.maximum(0, candidates.most_care[rows] + idle)
     return int(instance.n_priority[rows].sum()), int(care.sum())

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import replace
 from functools import cache
 
-from matching.assembling import Served, assemble, true_values
+from matching import longbounds, longrounds
+from matching.assembling import NOBODY, Served, assemble, true_values
+from matching.city import first_layers, is_city, solve_city
 from matching.columns import prove
 from matching.drafting import greedy_days
+from matching.flow import is_assignment
 from matching.instance import Instance, build_instance
 from matching.locks import keep_locks
+from matching.longrounds import is_long
 from matching.options import Options
+from matching.pool import workers
 from matching.problem import Problem
 from matching.result import Level, Plan, Result
 from matching.search import Search, StoppedError, first_bounds
-from matching.view import OutOfTimeError, compile_search
+from matching.view import OutOfTimeError
 
 SHARE = {"serve": 0.4, "care": 0.8}  # of the time limit: until when a level may search
+LONG = 0.72  # of the time limit: how long long rounds are searched
+LONG_ROUNDS = 10  # rounds of that search for one round of pricing
+PAIRS_OF_A_CITY = 1_000_000  # needs x volunteers, from which on processes may be needed
 CHANGES = 0.4  # of the time limit: how long changes for needs left over are looked for
 
 
@@ -34,9 +43,7 @@ def solve(problem: Problem, options: Options | None = None) -> Result:
 @cache
 def load() -> None:
     """Load the solver and the compiled loops, once a process; compile them where no cache holds them yet."""
-    problem = Problem.from_dict(_TINY)
-    compile_search(build_instance(problem))
-    _run(problem, Options(workers=1, explain=False))
+    _run(Problem.from_dict(_TINY), Options(workers=1, explain=False))
 
 
 _TINY = {
@@ -68,15 +75,33 @@ class _Clock:
 
 def _run(problem: Problem, options: Options) -> Result:
     clock = _Clock()
-    instance = build_instance(problem)
-    clock.lap("candidates")
-    search = Search(instance, options, _first_plan(instance, options), first_bounds(instance))
-    clock.lap("greedy")
-    stopped_by = _levels(search, clock)
+    if len(problem.needs) * len(problem.volunteers) > PAIRS_OF_A_CITY:
+        with workers(options) as executor:  # they load while the candidates are found
+            search, stopped_by = _searched(problem, options, clock, executor)
+    else:
+        search, stopped_by = _searched(problem, options, clock, None)
     plan, told = _explained(search, _plan(search), clock.begun)
     clock.lap("reasons")
     result = _result(search, plan, stopped_by, clock)
     return replace(result, run={**result.run, **told})
+
+
+def _searched(problem: Problem, options: Options, clock: _Clock, executor: Executor | None) -> tuple[Search, str]:
+    """The best plan that was found, what is proven, and what stopped the search."""
+    instance = build_instance(problem)
+    clock.lap("candidates")
+    long = is_long(instance)
+    start = NOBODY if long and not instance.n_locked.any() else _first_plan(instance, options)
+    search = Search(instance, options, start, first_bounds(instance))
+    search.tell("candidates")
+    clock.lap("greedy")
+    if long:
+        return search, _long_rounds(search, clock)
+    if is_assignment(instance):
+        first_layers(search, clock.lap)
+    elif is_city(instance):
+        return search, solve_city(search, executor, clock.lap, clock.begun)
+    return search, _levels(search, clock)
 
 
 def _first_plan(instance: Instance, options: Options) -> Served:
@@ -84,16 +109,23 @@ def _first_plan(instance: Instance, options: Options) -> Served:
     return start if start.keeps(instance) else keep_locks(instance, options)
 
 
+def _long_rounds(search: Search, clock: _Clock) -> str:
+    """Rounds of many stops, whose day plans are too many to list: ruin and recreate, and a bound by minutes."""
+    options, limit = search.options, search.options.time_limit_s
+    best = longrounds.improve(
+        search.instance, search.best, deadline=clock.begun + LONG * limit, seed=options.seed,
+        rounds=LONG_ROUNDS * options.rounds, workers=options.workers,
+    )  # fmt: skip
+    search.keep(best)
+    clock.lap("serve")
+    search.lower("serve", longbounds.serve_bound(search.instance, best, deadline=clock.begun + SHARE["care"] * limit))
+    search.tell("serve")
+    clock.lap("bounds")
+    return "time" if time.monotonic() > clock.begun + LONG * limit else "rounds"
+
+
 def _levels(search: Search, clock: _Clock) -> str:
     """Both levels, each until it is proven or its share of the time is spent; what stopped the last that was."""
-    from matching.longrounds import is_long
-
-    if is_long(search.instance):
-        from matching.longlevels import long_levels
-
-        stopped_by = long_levels(search, clock.begun)
-        clock.lap("rounds")
-        return stopped_by
     stopped_by = "proof"
     for name in ("serve", "care"):
         search.deadline = clock.begun + SHARE[name] * search.options.time_limit_s

@@ -1,0 +1,117 @@
+"""A part of a day: some volunteers and needs cut out of the arrays, everybody else's visits kept as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from matching.assembling import Served
+from matching.candidates import Candidates
+from matching.instance import Instance
+from matching.problem import Problem
+from matching.timing import Day
+from matching.ways import Ints
+
+
+@dataclass(frozen=True)
+class Part:
+    """A small instance, the days that stand in it, and where its rows come from."""
+
+    instance: Instance
+    days: list[Day]
+    starts: dict[int, int]
+    needs: Ints  # rows of the whole, by row here
+    volunteers: Ints
+    arcs: Ints
+
+    def outward(self, days: list[Day], starts: Mapping[int, int]) -> tuple[list[Day], dict[int, int]]:
+        """Days and meeting minutes of this part in the rows of the whole; half visits have no meeting of their own."""
+        whole = [
+            (int(self.volunteers[v]), tuple((int(self.arcs[arc]), span, q) for arc, span, q in steps))
+            for v, steps in days
+        ]
+        return whole, {int(self.needs[need]): start for need, start in starts.items()}
+
+
+def cut_out(instance: Instance, served: Served, volunteers: Ints, needs: Ints) -> Part:
+    """The part of these volunteers and needs.
+
+    A need for two of which one person stays outside becomes a need for one: locked to whoever is inside, at the minute
+    that stands. `needs` must hold every need these volunteers serve.
+    """
+    one = instance
+    v_row, n_row = _rows(volunteers, one.n_volunteers), _rows(needs, one.n_needs)
+    kept = (v_row[one.a_volunteer] >= 0) & (n_row[one.a_need] >= 0)
+    inside = [day for day in served.days if v_row[day[0]] >= 0]
+    halves = _halves(one, inside)
+    low, high, people, locked = one.a_low, one.a_high, one.n_people[needs].copy(), one.n_locked[needs].copy()
+    if halves:
+        low, high = low.copy(), high.copy()
+    for need, arc in halves.items():
+        theirs = one.arcs_to(need)
+        kept[theirs] = False
+        kept[arc] = True
+        low[arc] = high[arc] = served.starts[need]
+        people[n_row[need]], locked[n_row[need]] = 1, True
+    arcs = np.flatnonzero(kept).astype(np.int64)
+    part = _instance(one, volunteers, needs, arcs, v_row, n_row, low, high)
+    part = replace(part, n_people=people, n_locked=locked)
+    a_row = _rows(arcs, one.n_arcs)
+    days: list[Day] = [
+        (int(v_row[v]), tuple((int(a_row[arc]), (int(low[arc]), int(high[arc])), q) for arc, _, q in steps))
+        for v, steps in inside
+    ]
+    starts = {
+        int(n_row[need]): start for need, start in served.starts.items() if n_row[need] >= 0 and need not in halves
+    }
+    return Part(part, days, starts, needs, volunteers, arcs)
+
+
+def _rows(kept: Ints, n: int) -> Ints:
+    rows = np.full(n, -1, np.int64)
+    rows[kept] = np.arange(len(kept))
+    return rows
+
+
+def _halves(one: Instance, days: list[Day]) -> dict[int, int]:
+    """The needs for two that only one of these days visits, and her arc."""
+    visits: dict[int, list[int]] = {}
+    for _, steps in days:
+        for arc, _, _ in steps:
+            need = int(one.a_need[arc])
+            if one.n_people[need] == 2:
+                visits.setdefault(need, []).append(arc)
+    return {need: arcs[0] for need, arcs in visits.items() if len(arcs) == 1}
+
+
+def _instance(
+    one: Instance, volunteers: Ints, needs: Ints, arcs: Ints, v_row: Ints, n_row: Ints, low: Ints, high: Ints
+) -> Instance:
+    a_volunteer, a_need = v_row[one.a_volunteer[arcs]], n_row[one.a_need[arcs]]
+    placed = np.bincount(a_volunteer[~one.a_remote[arcs]], minlength=len(volunteers)).astype(np.int64)
+    v_first = np.searchsorted(a_volunteer, np.arange(len(volunteers) + 1)).astype(np.int64)
+    counts = np.diff(v_first)
+    windows = np.diff(one.v_window)[volunteers]
+    flat = np.concatenate([np.arange(one.v_window[v], one.v_window[v + 1]) for v in volunteers] or [np.zeros(0, int)])
+    flat = flat.astype(np.int64)
+    locked = set(_rows(arcs, one.n_arcs)[list(one.locked_arcs)].tolist()) - {-1}
+    problem = Problem(
+        needs=tuple(one.problem.needs[row] for row in needs.tolist()),
+        volunteers=tuple(one.problem.volunteers[row] for row in volunteers.tolist()),
+        goals=one.problem.goals,
+    )
+    return Instance(
+        problem=problem, candidates=Candidates.of_part(len(needs)), a_need=a_need, a_volunteer=a_volunteer,
+        a_low=low[arcs], a_high=high[arcs], a_duration=one.a_duration[arcs], a_out=one.a_out[arcs],
+        a_back=one.a_back[arcs], a_remote=one.a_remote[arcs], a_care=one.a_care[arcs], v_first=v_first,
+        v_placed=placed, v_leg=np.concatenate([[0], np.cumsum(placed**2)]).astype(np.int64),
+        v_window=np.concatenate([[0], np.cumsum(windows)]).astype(np.int64), window_from=one.window_from[flat],
+        window_until=one.window_until[flat], v_one_round=one.v_one_round[volunteers],
+        v_home_end=one.v_home_end[volunteers], v_most_tasks=np.minimum(one.v_most_tasks[volunteers], counts),
+        v_most_minutes=one.v_most_minutes[volunteers], v_trainee=one.v_trainee[volunteers],
+        n_priority=one.n_priority[needs], n_people=one.n_people[needs], n_locked=one.n_locked[needs],
+        locked_arcs=frozenset(locked), kth_cost=one.kth_cost, walking=one.walking, waiting=one.waiting,
+        metric=one.metric, ways=one.ways.cut(needs, volunteers),
+    )  # fmt: skip

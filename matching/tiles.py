@@ -1,0 +1,254 @@
+"""A city in tiles: neighbours' days solved together, everybody else's kept, many tiles at once.
+
+Volunteers are split by home into tiles of about a thousand needs (a k-d tree: each cut halves the work along the longer
+side). A tile's needs are those its volunteers serve and, of those left over, the ones it has most people for; so tiles
+never touch each other's days, and can be solved anywhere in any order. Another pass cuts elsewhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from matching.assembling import Served, true_values
+from matching.bounds import cheapest_serving
+from matching.columns import prove
+from matching.instance import Instance
+from matching.options import Options
+from matching.parts import Part, cut_out
+from matching.search import Search, StoppedError, first_bounds, outside
+from matching.timing import Day
+from matching.view import Floats, OutOfTimeError, open_view
+from matching.ways import Ints
+
+NEEDS = 1_000  # of one tile, about
+PEOPLE = 2_500  # volunteers of one tile, at most about
+LEVELS = ("serve", "care")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One tile to be solved somewhere: all that a worker needs, small enough to be sent."""
+
+    part: Part
+    options: Options
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The tile's better days, and by level what a visit to each need was credited for (NaN: not known)."""
+
+    days: list[Day]
+    starts: dict[int, int]
+    more: tuple[int, int]  # what serve and care gained
+    gains: dict[str, Floats]
+    pool: list[Day]
+    stopped_by: str
+
+
+def solve_tile(task: Task) -> Answer:
+    """Both levels of one tile, within its seconds."""
+    begun = time.monotonic()
+    instance = task.part.instance
+    start = true_values(instance, task.part.days, task.part.starts)
+    search = Search(instance, task.options, start, first_bounds(instance))
+    stopped_by = "proof"
+    for name, share in (("serve", 0.45), ("care", 1.0)):
+        search.deadline = begun + share * task.seconds
+        search.rounds, search.days = 0, []
+        try:
+            prove(search, name)
+        except StoppedError as stop:
+            stopped_by = stop.by
+        except OutOfTimeError:
+            stopped_by = "time"
+    gains = {name: _by_need(search, name) for name in LEVELS}
+    serve, care = search.best.values
+    more = serve - start.serve, care - start.care
+    pool = search.pool.get("care", [])
+    return Answer(search.best.days, search.best.starts, more, gains, pool, stopped_by)
+
+
+def _by_need(search: Search, name: str) -> Floats:
+    gains = np.full(search.instance.n_needs, np.nan)
+    if name in search.prices:
+        view, gain = search.prices[name]
+        gains[view.s_need] = -np.inf
+        np.maximum.at(gains, view.s_need, gain)
+    return gains
+
+
+def price_days(task: tuple[Part, Floats, bool, float]) -> float | None:
+    """The sum of everybody's best day in a part when visiting a need is credited like this; None if out of time."""
+    part, gains, by_care, seconds = task
+    view = open_view(part.instance)
+    values = gains[view.s_need] + (view.care if by_care else 0.0)
+    try:
+        listed = view.enumerate(
+            np.zeros(part.instance.n_volunteers), values, by_care=by_care, keep=1, capacity=10**7,
+            deadline=time.monotonic() + seconds, workers=1,
+        )  # fmt: skip
+    except OutOfTimeError:
+        return None
+    return float(listed.best.sum())
+
+
+# --- cutting -----------------------------------------------------------------------------------------------------
+
+
+def split(instance: Instance, served: Served, shift: int) -> list[tuple[Ints, Ints]]:
+    """Volunteers and needs of each tile; another shift cuts elsewhere."""
+    one = instance
+    owner = np.full(one.n_needs, -1, np.int64)
+    load = np.full(one.n_volunteers, one.n_needs / max(1, one.n_volunteers))
+    groups = _split_people(one, load, shift)
+    tile_of = np.empty(one.n_volunteers, np.int64)
+    for tile, group in enumerate(groups):
+        tile_of[group] = tile
+    needs: list[set[int]] = [set() for _ in groups]
+    for volunteer, steps in served.days:
+        for arc, _, _ in steps:
+            need = int(one.a_need[arc])
+            owner[need] = tile_of[volunteer]
+            needs[tile_of[volunteer]].add(need)
+    arcs, first = one.by_need
+    for need in np.flatnonzero(owner < 0).tolist():
+        tiles = tile_of[one.a_volunteer[arcs[first[need] : first[need + 1]]]]
+        if len(tiles):
+            needs[int(np.bincount(tiles).argmax())].add(need)
+    return [(group, np.array(sorted(some), np.int64)) for group, some in zip(groups, needs, strict=True)]
+
+
+def _split_people(one: Instance, load: Floats, shift: int) -> list[Ints]:
+    """Halves of halves, until a tile is small enough. A shift moves the first cuts off the middle."""
+    home = one.n_needs + np.arange(one.n_volunteers)
+    if one.ways.by_matrix:
+        where = np.stack([one.ways.row[home].astype(float), np.zeros(one.n_volunteers)], axis=1)
+    else:
+        where = np.stack([one.ways.lat[home], one.ways.lon[home] * one.ways.cos_lat[home]], axis=1)
+    waiting, done = [(np.arange(one.n_volunteers, dtype=np.int64), 0)], []
+    while waiting:
+        group, depth = waiting.pop()
+        if (load[group].sum() <= 1.25 * NEEDS and len(group) <= PEOPLE) or len(group) < 4:
+            done.append(np.sort(group))
+            continue
+        spread = where[group].max(axis=0) - where[group].min(axis=0)
+        order = group[np.argsort(where[group][:, int(spread[1] > spread[0])], kind="stable")]
+        share = 0.5 if shift == 0 or depth > 1 else 0.5 + (0.17 if (shift + depth) % 2 else -0.17)
+        at = max(1, min(len(order) - 1, round(share * len(order))))
+        waiting += [(order[:at], depth + 1), (order[at:], depth + 1)]
+    return done
+
+
+def _left_over(part: Part) -> int:
+    """The priorities of the needs nobody of this part serves."""
+    served = {int(part.instance.a_need[arc]) for _, steps in part.days for arc, _, _ in steps}
+    return int(part.instance.n_priority.sum() - part.instance.n_priority[list(served)].sum())
+
+
+# --- solving -----------------------------------------------------------------------------------------------------
+
+
+class Tiles:
+    """Passes over the tiles of one search."""
+
+    def __init__(self, search: Search, executor: Executor | None) -> None:
+        self.search, self.executor = search, executor
+        self.gains = {name: np.full(search.instance.n_needs, np.nan) for name in LEVELS}
+        self.stopped_by = "proof"
+        self.pool: list[Day] = []
+
+    def run(self, shift: int, seconds: float) -> bool:
+        """One pass; whether it made the plan better. Days are kept tile by tile as they come."""
+        search = self.search
+        parts = [cut_out(search.instance, search.best, *tile) for tile in split(search.instance, search.best, shift)]
+        parts = [part for part in parts if part.instance.n_arcs]
+        workers = max(1, search.options.workers)
+        each = seconds * min(workers, max(1, len(parts))) / max(1, len(parts))
+        options = replace(search.options, workers=1, progress=None, executor=None)
+        order = sorted(range(len(parts)), key=lambda row: -_left_over(parts[row]))
+        tasks = [Task(parts[row], options, each) for row in order]
+        before = search.best.values
+        self.stopped_by, self.pool = "proof", []
+        days = {day[0]: day for day in search.best.days}
+        meetings = dict(search.best.starts)
+        serve, care = before
+        for done, (task, answer) in enumerate(self._all(solve_tile, tasks), 1):
+            self._take(task.part, answer, days, meetings)
+            serve, care = serve + answer.more[0], care + answer.more[1]
+            search.tell(f"tiles {done}/{len(tasks)}", (serve, care))
+        search.keep(true_values(search.instance, sorted(days.values()), meetings))
+        return search.best.values > before
+
+    def _take(self, part: Part, answer: Answer, days: dict[int, Day], meetings: dict[int, int]) -> None:
+        """Put one tile's days into everybody's."""
+        if answer.stopped_by != "proof":
+            self.stopped_by = answer.stopped_by
+        for name, gains in answer.gains.items():
+            known = ~np.isnan(gains)
+            self.gains[name][part.needs[known]] = gains[known]
+        for volunteer in part.volunteers.tolist():
+            days.pop(volunteer, None)
+        for row in np.flatnonzero(part.instance.n_people == 2).tolist():
+            meetings.pop(int(part.needs[row]), None)
+        better, starts = part.outward(answer.days, answer.starts)
+        days.update({day[0]: day for day in better})
+        meetings.update(starts)
+        self.pool += part.outward(answer.pool, {})[0]
+
+    def _all(self, work: Any, tasks: list[Any]) -> Iterator[tuple[Any, Any]]:
+        """Tasks with their answers as they come; one whose worker was lost is done here."""
+        if self.executor is None or len(tasks) == 1:
+            for task in tasks:
+                yield task, work(task)
+            return
+        futures: dict[Future[Any], Any] = {}
+        lost: list[Any] = []
+        for task in tasks:
+            try:
+                futures[self.executor.submit(work, task)] = task
+            except (BrokenExecutor, RuntimeError):
+                lost.append(task)
+        for future in as_completed(futures):
+            try:
+                answer = future.result()
+            except Exception:  # the worker is gone, or its machine: whatever it was, the tile can be solved here
+                lost.append(futures[future])
+                continue
+            yield futures[future], answer
+        for task in lost:
+            yield task, work(task)
+
+    def bound(self, name: str, seconds: float) -> None:
+        """Put the tiles' prices together and price everybody's days once at them: a bound of the undivided day."""
+        search, one = self.search, self.search.instance
+        gains = np.where(np.isnan(self.gains[name]), 0.0, self.gains[name])
+        thinned = one.candidates.thinned
+        gains = np.where(thinned, -1e300, gains)
+        tasks = []
+        groups = np.array_split(np.argsort(one.v_first[:-1], kind="stable"), max(1, one.n_arcs // 60_000 + 1))
+        each = seconds * max(1, search.options.workers) / len(groups)
+        empty = Served([], {}, frozenset(), 0, 0)
+        for group in groups:
+            volunteers = np.sort(group).astype(np.int64)
+            rows = np.concatenate([one.a_need[one.v_first[v] : one.v_first[v + 1]] for v in volunteers.tolist()])
+            needs = np.unique(rows).astype(np.int64)
+            part = cut_out(one, empty, volunteers, needs)
+            tasks.append((part, gains[needs], name == "care", each))
+        days = 0.0
+        for _, value in self._all(price_days, tasks):
+            if value is None:
+                return
+            days += value
+        serve, care = outside(one)
+        reach = (np.bincount(one.a_need, minlength=one.n_needs) >= one.n_people) & ~thinned
+        low = np.where(reach, gains * one.n_people, np.inf)
+        floor = None if name == "serve" else search.best.serve - serve
+        units = cheapest_serving(one.n_priority[reach].astype(float), low[reach], floor)
+        search.lower(name, units + days + (serve if name == "serve" else care))
