@@ -32,7 +32,7 @@ MOST_LOSSES = 6  # people named as busy elsewhere
 MOST_PAIRS = 400  # pairs looked at before a two-person need counts as outbid
 MOST_SETS = 256  # sets of her visits that one person is asked to give up for another
 ASKED = 400  # people, the nearest, who are asked what they would have to give up
-GRACE = 0.3  # seconds for classes where the time is spent already
+GRACE = 0.3  # seconds for classes and runners-up where the time is spent already
 RUNNERS_UP = 0.5  # of the time for reasons: until when runners-up are looked for
 
 
@@ -65,7 +65,7 @@ def reasoned(
     begun = time.monotonic()
     unserved, without_class = _Leftovers(standing, instance).all(max(deadline, begun + GRACE))
     plan = replace(plan, unserved=unserved)
-    until = begun + RUNNERS_UP * (deadline - begun) if unserved else deadline
+    until = max(begun + GRACE, begun + RUNNERS_UP * (deadline - begun) if unserved else deadline)
     matches, without_second = RunnersUp(standing, instance.candidates, instance.ways).all(until)
     plan = replace(plan, matches=matches)
     plan, changes = with_changes(standing, plan, deadline=deadline, solve=again)
