@@ -16,7 +16,7 @@ from app.jobs.port import enqueue
 from app.matchruns import asking, queries, service
 from app.matchruns.board import NotMatched, Planned, board, orders_of
 from app.matchruns.models import MatchRun, RunState
-from app.matchruns.ranking import other_times
+from app.matchruns.ranking import FEW, other_times
 from app.needs.models import Need, NeedState
 from app.needs.queries import need_on_duty
 from app.org.queries import unit as org_unit
@@ -54,7 +54,8 @@ def one(need_id: str) -> ResponseReturnValue:
     rules = queries.pair_rules([need.id])
     ids = {one.volunteer_id for one in (*people.able, *people.by_name)}
     ids |= {one.volunteer_id for one in history} | {rule.volunteer_id for rule in rules}
-    times = other_times(need) if need.state == NeedState.OPEN and need.item_code else []
+    few = need.state == NeedState.OPEN and need.item_code and len(people.able) < FEW
+    times = other_times(need) if few else []
     ids |= {one.volunteer for one in times}
     return render_template(
         "matchruns/order.html", order=orders_of([need.id])[need.id], unit=org_unit(need.community_code),

@@ -12,7 +12,9 @@ from app.needs.models import Need
 from matching import BetterWindow, Problem, Result, broken_rules
 
 AROUND_MIN = 180  # minutes before and after the hours asked for that are looked at
+APART_MIN = 60
 MOST_TIMES = 3
+FEW = 3  # people who can come as asked, below which other times are worth a word
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,10 @@ def ranked_by_name(need: Need, *, but: Collection[str] = ()) -> list[Candidate]:
 
 
 def other_times(need: Need, *, earliest_min: int = 0, several: bool = False) -> list[BetterWindow]:
-    """Times outside the hours asked for at which somebody could come beside all that stands, most people first."""
+    """Times outside the hours asked for at which somebody could come beside all that stands.
+
+    Those with most people first, and never two within the same hour.
+    """
     document = build_problem(need.community_code, need.day, only=[need], several=several)
     if not document["needs"]:
         return []
@@ -76,7 +81,11 @@ def other_times(need: Need, *, earliest_min: int = 0, several: bool = False) -> 
     wanted = problem.need_by_id[need.id]
     first, last = wanted.start_window
     within = (max(earliest_min, first - AROUND_MIN), min(MINUTES_PER_DAY - 1, max(last, earliest_min) + AROUND_MIN))
-    return matching.better_windows(problem, None, wanted, within=within)[:MOST_TIMES]
+    kept: list[BetterWindow] = []
+    for one in matching.better_windows(problem, None, wanted, within=within):
+        if all(abs(one.start - other.start) >= APART_MIN for other in kept):
+            kept.append(one)
+    return kept[:MOST_TIMES]
 
 
 def _ids(document: Document) -> set[str]:

@@ -11,6 +11,7 @@ from app.db import session, transaction
 from app.errors import DomainError
 from app.matchruns import queries
 from app.matchruns.board import orders_of
+from app.matchruns.ranking import FEW
 from app.matchruns.today import MOST_ASKED, ask_now, people_for_now, times_for_later, todays_needs
 from app.needs.queries import DESK, need_on_duty
 from app.org.queries import unit as org_unit
@@ -60,7 +61,7 @@ def _page(need_id: str, chosen: list[str], error: str) -> str:
     need = need_on_duty(actor, need_id, *DESK)
     candidates = people_for_now(actor, need_id)
     history = queries.asked_for([need.id])
-    times = times_for_later(actor, need_id)
+    times = times_for_later(actor, need_id) if len(candidates) < FEW else []
     ids = {one.volunteer_id for one in candidates} | {one.volunteer_id for one in history}
     ids |= {one.volunteer for one in times}
     return render_template(
