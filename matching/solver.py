@@ -8,7 +8,6 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import cache
 
-from matching import longbounds, longrounds
 from matching.assembling import NOBODY, Served, assemble, true_values
 from matching.city import first_layers, is_city, solve_city
 from matching.columns import prove
@@ -16,17 +15,16 @@ from matching.drafting import greedy_days
 from matching.flow import is_assignment
 from matching.instance import Instance, build_instance
 from matching.locks import keep_locks
+from matching.longlevels import long_levels
 from matching.longrounds import is_long
 from matching.options import Options
 from matching.pool import workers
 from matching.problem import Problem
 from matching.result import Level, Plan, Result
 from matching.search import Search, StoppedError, first_bounds
-from matching.view import OutOfTimeError
+from matching.view import OutOfTimeError, compile_search
 
 SHARE = {"serve": 0.4, "care": 0.8}  # of the time limit: until when a level may search
-LONG = 0.72  # of the time limit: how long long rounds are searched
-LONG_ROUNDS = 10  # rounds of that search for one round of pricing
 PAIRS_OF_A_CITY = 1_000_000  # needs x volunteers, from which on processes may be needed
 CHANGES = 0.4  # of the time limit: how long changes for needs left over are looked for
 
@@ -43,7 +41,9 @@ def solve(problem: Problem, options: Options | None = None) -> Result:
 @cache
 def load() -> None:
     """Load the solver and the compiled loops, once a process; compile them where no cache holds them yet."""
-    _run(Problem.from_dict(_TINY), Options(workers=1, explain=False))
+    problem = Problem.from_dict(_TINY)
+    compile_search(build_instance(problem))
+    _run(problem, Options(workers=1, explain=False))
 
 
 _TINY = {
@@ -96,7 +96,9 @@ def _searched(problem: Problem, options: Options, clock: _Clock, executor: Execu
     search.tell("candidates")
     clock.lap("greedy")
     if long:
-        return search, _long_rounds(search, clock)
+        stopped_by = long_levels(search, clock.begun)
+        clock.lap("rounds")
+        return search, stopped_by
     if is_assignment(instance):
         first_layers(search, clock.lap)
     elif is_city(instance):
@@ -107,21 +109,6 @@ def _searched(problem: Problem, options: Options, clock: _Clock, executor: Execu
 def _first_plan(instance: Instance, options: Options) -> Served:
     start = true_values(instance, *greedy_days(instance))
     return start if start.keeps(instance) else keep_locks(instance, options)
-
-
-def _long_rounds(search: Search, clock: _Clock) -> str:
-    """Rounds of many stops, whose day plans are too many to list: ruin and recreate, and a bound by minutes."""
-    options, limit = search.options, search.options.time_limit_s
-    best = longrounds.improve(
-        search.instance, search.best, deadline=clock.begun + LONG * limit, seed=options.seed,
-        rounds=LONG_ROUNDS * options.rounds, workers=options.workers,
-    )  # fmt: skip
-    search.keep(best)
-    clock.lap("serve")
-    search.lower("serve", longbounds.serve_bound(search.instance, best, deadline=clock.begun + SHARE["care"] * limit))
-    search.tell("serve")
-    clock.lap("bounds")
-    return "time" if time.monotonic() > clock.begun + LONG * limit else "rounds"
 
 
 def _levels(search: Search, clock: _Clock) -> str:
