@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matching.baselines import greedy
     from matching.checking import check
     from matching.comparing import compare
+    from matching.daychanges import Away, Cancel, Decline, Move, NewNeed, changed_problem
     from matching.explaining import explain
     from matching.prepared import Prepared, prepare
     from matching.repairing import RepairOptions, repair
@@ -28,8 +29,13 @@ if TYPE_CHECKING:
     from matching.suggesting import BetterWindow, Suggestion, better_windows, suggest
 
 __all__ = [
+    "Away",
     "BetterWindow",
+    "Cancel",
+    "Decline",
     "InvalidProblem",
+    "Move",
+    "NewNeed",
     "Options",
     "Plan",
     "Prepared",
@@ -39,6 +45,7 @@ __all__ = [
     "Suggestion",
     "better_windows",
     "broken_rules",
+    "changed_problem",
     "check",
     "compare",
     "explain",
@@ -50,6 +57,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Away": "matching.daychanges",
+    "Cancel": "matching.daychanges",
+    "Decline": "matching.daychanges",
+    "Move": "matching.daychanges",
+    "NewNeed": "matching.daychanges",
+    "changed_problem": "matching.daychanges",
     "BetterWindow": "matching.suggesting",
     "Prepared": "matching.prepared",
     "Suggestion": "matching.suggesting",
