@@ -178,9 +178,11 @@ def _bench(asked: argparse.Namespace) -> int:
 
 
 def _warm(asked: argparse.Namespace) -> int:
+    from matching import longrounds
     from matching.solver import load
 
     load()
+    longrounds.load()
     return 0
 
 

@@ -115,12 +115,15 @@ def improve(
 def load() -> None:
     """Compile the loops where no cache holds them yet, once a process."""
     from matching.instance import build_instance
+    from matching.longbounds import serve_bound
     from matching.problem import Need, Problem, Volunteer
 
     needs = tuple(Need(name, (30.0, 111.0), (0, 100), 5) for name in "abcdefghijkl")  # enough to look long
     instance = build_instance(Problem(needs, (Volunteer("v", (30.0, 111.0), ((0, 200),)),)))
     is_long(instance)
-    improve(instance, Served([], {}, frozenset(), 0, 0), deadline=float("inf"), seed=1, rounds=1)
+    nobody = Served([], {}, frozenset(), 0, 0)
+    improve(instance, nobody, deadline=float("inf"), seed=1, rounds=1)
+    serve_bound(instance, nobody, deadline=float("inf"), rounds=1)
 
 
 def _search(

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import cache
 
-from matching.assembling import NOBODY, Served, assemble, true_values
+from matching.assembling import Served, assemble, true_values
 from matching.city import first_layers, is_city, solve_city
 from matching.columns import prove
 from matching.drafting import greedy_days
@@ -91,8 +91,7 @@ def _searched(problem: Problem, options: Options, clock: _Clock, executor: Execu
     instance = build_instance(problem)
     clock.lap("candidates")
     long = is_long(instance)
-    start = NOBODY if long and not instance.n_locked.any() else _first_plan(instance, options)
-    search = Search(instance, options, start, first_bounds(instance))
+    search = Search(instance, options, _first_plan(instance, options), first_bounds(instance))
     search.tell("candidates")
     clock.lap("greedy")
     if long:

@@ -177,3 +177,14 @@ def test_solving_a_long_day_twice_with_few_rounds_gives_one_plan() -> None:
     first = solve(problem, options)
     assert first.stopped_by == "rounds"
     assert solve(problem, options).plan == first.plan
+
+
+def test_a_long_day_serves_needs_for_two_people_as_well() -> None:
+    problem = orienteering(8, 40, 3)
+    document = problem.to_dict()
+    document["needs"][5] |= {"volunteers": 2, "priority": 1000}
+    problem = Problem.from_dict(document)
+    assert is_long(build_instance(problem))
+    result = solve(problem, Options(time_limit_s=120, rounds=1, explain=False))
+    assert check(problem, result) == []
+    assert "n6" in {match.need for match in result.plan.matches}
