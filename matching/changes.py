@@ -38,7 +38,8 @@ OF_NEED = ("start_window", "gender", "language")
 WIDEST = 240  # minutes by which a window is moved at most
 OTHERS = 3  # further changes listed
 TRIES = 4  # changes beside the plan that are solved again
-MOVED = 12  # changes for which others' visits are moved that are solved again
+MOVED_TOO = 2  # where a change beside the plan is known already
+MOVED = 6  # changes for which others' visits are moved that are solved again
 HALVINGS = 4  # of a moved window, when somebody else's visits could make room for less
 WHOLE_DAY = 1_500  # needs x volunteers up to which the whole day is solved again
 INSIDE = 10  # people of a neighbourhood
@@ -71,16 +72,21 @@ class Change:
             "verified": verified,
         }  # fmt: skip
 
+    def of_need(self, need: Need) -> Need:
+        """The need after the change."""
+        return replace(need, **{self.kind: self.after}) if self.kind in OF_NEED else need
+
+    def of_volunteer(self, person: Volunteer) -> Volunteer:
+        """The person after the change."""
+        return person if self.kind in OF_NEED else replace(person, **{self.kind: self._of_person(person)})
+
     def applied(self, problem: Problem, need_id: str) -> Problem:
         """The problem with this one thing changed."""
         if self.kind in OF_NEED:
-            needs = tuple(
-                replace(need, **{self.kind: self.after}) if need.id == need_id else need for need in problem.needs
-            )
+            needs = tuple(self.of_need(need) if need.id == need_id else need for need in problem.needs)
             return replace(problem, needs=needs)
         people = tuple(
-            replace(person, **{self.kind: self._of_person(person)}) if person.id == self.volunteer else person
-            for person in problem.volunteers
+            self.of_volunteer(person) if person.id == self.volunteer else person for person in problem.volunteers
         )
         return replace(problem, volunteers=people)
 
@@ -236,10 +242,9 @@ class _Work:
 
         tried = self.ranked[:TRIES]
         found = [one for one in changes_with_moves(self.standing, self.need) if one not in tried]
-        found += _wide_windows(self.need) if self.proven is None else ()
-        found = [one for one in found if self.proven is None or one.cost < self.proven[0].cost]
-        found.sort(key=lambda one: one.cost / (2 if one.volunteer is None else 1))  # a wide window is narrowed later
-        return found[:MOVED]
+        if self.proven is not None:
+            return [one for one in found if one.cost < self.proven[0].cost][:MOVED_TOO]
+        return [*found[:MOVED], *_wide_windows(self.need)]
 
     def done(self) -> Unserved:
         """The entry with what was found."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import cached_property
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from matching.travel import metres
 FARTHEST = 1500  # metres added to somebody's reach at most
 LOOKED_AT = 40  # people, the nearest, for each kind of change
 TWO = 2  # changes of one kind that are kept
+LISTED = 12  # of those for which visits have to be moved
 
 Found = list[Window]
 
@@ -38,13 +39,32 @@ def possible_changes(standing: Standing, need: Need, deadline: float) -> Iterato
 
 
 def changes_with_moves(standing: Standing, need: Need) -> list[Change]:
-    """Single changes after which somebody could come if her other visits made room, cheapest first."""
-    alone = _Finder(_Alone(standing), need)
+    """Single changes after which somebody could come if her other visits made room.
+
+    Those first for which lighter visits of hers make room enough, each part by cost.
+    """
+    alone = _Finder(_Alone(standing), need, LISTED)
     found = [*alone.of_window(), *alone.of_wishes(), *alone.of_free(), *alone.of_reach(), *alone.of_skill()]
     people = alone.allowed if need.volunteers == 1 else []
     full = [one for one in people if one.max_tasks is not None and len(standing.of(one.id)) >= one.max_tasks > 0]
-    found += [Change("max_tasks", one.max_tasks, (one.max_tasks or 0) + 1, one.id, 1) for one in full[:TWO]]
-    return sorted(found, key=lambda change: (change.cost, change.kind, change.volunteer or ""))
+    found += [Change("max_tasks", one.max_tasks, (one.max_tasks or 0) + 1, one.id, 1) for one in full[:LISTED]]
+    found.sort(key=lambda change: (change.cost, change.kind, change.volunteer or ""))
+    if need.volunteers == 1:
+        found.sort(key=lambda change: not _pays(standing, need, change))
+    return found
+
+
+def _pays(standing: Standing, need: Need, change: Change) -> bool:
+    """With the change she could come by giving up no more than two visits that together weigh less."""
+    person = change.of_volunteer(standing.problem.volunteer_by_id[change.volunteer or ""])
+    changed = change.of_need(need)
+    visits = standing.of(person.id)
+    for size in range(3):
+        for gone in combinations(visits, size):
+            lighter = sum(visited.priority for visited, _ in gone) < need.priority
+            if lighter and standing.spans(changed, person, [visited.id for visited, _ in gone]):
+                return True
+    return False
 
 
 class _Around:
@@ -106,8 +126,8 @@ class _Alone:
 class _Finder:
     """Changes for one need."""
 
-    def __init__(self, standing: Standing | _Alone, need: Need) -> None:
-        self.standing, self.problem, self.need = standing, standing.problem, need
+    def __init__(self, standing: Standing | _Alone, need: Need, most: int = TWO) -> None:
+        self.standing, self.problem, self.need, self.most = standing, standing.problem, need, most
         low, high = need.start_window
         self.wide = replace(need, start_window=(max(0, low - WIDEST), high + WIDEST))
         self.around = _Around(standing, need)
@@ -183,8 +203,8 @@ class _Finder:
 
     def of_limits(self) -> Iterator[Change]:
         """One more visit, or some more minutes of service, in somebody's day."""
-        yield from self._first_two(self.allowed, self._of_tasks)
-        yield from self._first_two(sorted(self.allowed, key=self._over), self._of_minutes)
+        yield from self._first(self.allowed, self._of_tasks)
+        yield from self._first(sorted(self.allowed, key=self._over), self._of_minutes)
 
     def _of_tasks(self, person: Volunteer) -> Change | None:
         count = len(self.standing.of(person.id)) + 1
@@ -212,7 +232,7 @@ class _Finder:
         )
         known = self.problem.volunteer_by_id
         helps = (one for one in wider if self.serves(self._stretched(known[one.volunteer or ""], one)))
-        yield from islice(helps, TWO)
+        yield from islice(helps, self.most)
 
     def _wider(self, person: Volunteer) -> Iterator[Change]:
         """Each of her windows begun or ended just so that this visit fits, if nothing else were in it."""
@@ -241,7 +261,7 @@ class _Finder:
 
     def of_reach(self) -> Iterator[Change]:
         """Somebody goes farther than usual, the least metres first."""
-        yield from self._first_two(self.standing.people(self.around.too_far[:LOOKED_AT].tolist()), self._of_reach)
+        yield from self._first(self.standing.people(self.around.too_far[:LOOKED_AT].tolist()), self._of_reach)
 
     def _of_reach(self, person: Volunteer) -> Change | None:
         away = math.ceil(metres(person.place, self.need.place))  # type: ignore[arg-type]
@@ -252,7 +272,7 @@ class _Finder:
 
     def of_skill(self) -> Iterator[Change]:
         """Somebody learns the one skill she lacks."""
-        yield from self._first_two(self.standing.people(self.around.unskilled[:LOOKED_AT].tolist()), self._of_skill)
+        yield from self._first(self.standing.people(self.around.unskilled[:LOOKED_AT].tolist()), self._of_skill)
 
     def _of_skill(self, person: Volunteer) -> Change | None:
         missing = [skill for skill in self.need.skills if skill not in person.skills]
@@ -260,9 +280,8 @@ class _Finder:
             return None
         return Change("skills", person.skills, (*person.skills, *missing), person.id, 1)
 
-    @staticmethod
-    def _first_two(people: list[Volunteer], of: Callable[[Volunteer], Change | None]) -> Iterator[Change]:
-        yield from islice((change for person in people if (change := of(person))), TWO)
+    def _first(self, people: list[Volunteer], of: Callable[[Volunteer], Change | None]) -> Iterator[Change]:
+        yield from islice((change for person in people if (change := of(person))), self.most)
 
 
 def _away(minute: int, low: int, high: int) -> int:
