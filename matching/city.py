@@ -5,24 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 
 import numpy as np
 
 from matching.assembling import true_values
-from matching.columns import prove
+from matching.columns import Level, prove
 from matching.drafting import Draft
 from matching.flow import flow
 from matching.instance import Instance
 from matching.search import Search, StoppedError
-from matching.tiles import NEEDS, Tiles
+from matching.tiles import LEVELS, NEEDS, Tiles
 from matching.view import OutOfTimeError
 
 AT_ONCE = 1.25 * NEEDS  # needs up to which a day is solved undivided
 MOST_ARCS = 250_000  # and arcs
 FINISHED = 2_600  # needs up to which an undivided search follows the tiles
 SEARCHED = 0.8  # of the time limit: the rest is for reasons and for writing the plan
-FIRST = 0.6  # of the time left: the first pass over the tiles
-BOUNDS = 0.25  # of the time left: the bound of one level
+FIRST = 0.4  # of the time left: the first pass over the tiles
+EACH = 0.5  # and each further one
+BOUNDS = {"serve": 0.3, "care": 0.35}  # of the time left: the bound of each level
+IN_VAIN = 2  # passes without a better plan, after which there are no more
 LEAST = 2.0  # seconds below which another pass is not begun
 
 Lap = Callable[[str], None]
@@ -52,43 +55,60 @@ def first_layers(search: Search, lap: Lap) -> None:
 
 
 def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float) -> str:
-    """Both levels in tiles until the time is spent or nothing more is found; what stopped it."""
+    """Both levels in tiles until the time is spent or nothing more is found; what stopped it.
+
+    The first pass is for serve alone: it is quick, and what is served must stand before care is weighed. Further passes
+    cut elsewhere. The last share of the time is for the bound of care.
+    """
     ends = begun + SEARCHED * search.options.time_limit_s
     first_layers(search, lap)
     tiles = Tiles(search, executor)
-    for shift in range(search.options.rounds):
-        left = ends - time.monotonic()
-        if left < LEAST and shift:
+    tiles.run(0, FIRST * max(0.5, ends - time.monotonic()), ("serve",))
+    lap("tiles 1")
+    bound(search, tiles, "serve", BOUNDS["serve"] * (ends - time.monotonic()))
+    lap("serve")
+    stopped_by = _passes(search, tiles, lap, ends - BOUNDS["care"] * (ends - time.monotonic()))
+    bound(search, tiles, "care", ends - time.monotonic())
+    lap("care")
+    return "proof" if search.met("serve") and search.met("care") else stopped_by
+
+
+def _passes(search: Search, tiles: Tiles, lap: Lap, until: float) -> str:
+    """Passes over tiles that are cut differently each time; what ended them."""
+    vain = 0
+    for shift in range(1, search.options.rounds):
+        left = until - time.monotonic()
+        if left < LEAST:
             return "time"
-        better = tiles.run(shift, max(0.5, (FIRST if shift == 0 else 0.5) * left))
+        again = shift == 1 and not search.met("serve") and search.instance.n_needs > FINISHED
+        levels = LEVELS if again else ("care",)
+        vain = 0 if tiles.run(shift, EACH * left, levels) else vain + 1
         lap(f"tiles {shift + 1}")
-        if shift == 0:
-            for name in ("serve", "care"):
-                if not search.met(name):
-                    tiles.bound(name, BOUNDS * max(0.5, ends - time.monotonic()))
-                search.tell(name)
-            lap("bounds")
-        if search.met("serve") and search.met("care"):
-            return "proof"
-        if search.instance.n_needs <= FINISHED:
-            return finish(search, tiles, lap, ends)
-        if not better and shift > 1:
+        if vain == IN_VAIN:
             return "rounds"
     return "rounds"
 
 
-def finish(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
-    """The undivided search, begun with the day plans that mattered in the tiles."""
-    stopped_by = "proof"
-    for name, share in (("serve", 0.3), ("care", 1.0)):
-        search.deadline = time.monotonic() + share * (ends - time.monotonic())
-        search.rounds, search.days = 0, tiles.pool
-        try:
+def bound(search: Search, tiles: Tiles, name: str, seconds: float) -> None:
+    """What no plan of the whole day exceeds: from the tiles' prices, and undivided where the day is not too large."""
+    ends = time.monotonic() + seconds
+    small = search.instance.n_needs <= FINISHED
+    if not search.met(name) and (name == "care" or not small):
+        tiles.bound(name, max(0.5, seconds))
+    if small and ends - time.monotonic() > LEAST:
+        finish(search, tiles, name, ends - time.monotonic())
+    search.tell(name)
+
+
+def finish(search: Search, tiles: Tiles, name: str, seconds: float) -> None:
+    """The undivided search of one level, begun with the day plans that mattered in the tiles.
+
+    At the level of care only its prices are wanted: the choice among the days of a whole district takes too long.
+    """
+    search.deadline = time.monotonic() + seconds
+    search.rounds, search.days = 0, tiles.pool
+    with suppress(StoppedError, OutOfTimeError):
+        if name == "serve":
             prove(search, name)
-        except StoppedError as stop:
-            stopped_by = stop.by
-        except OutOfTimeError:
-            stopped_by = "time"
-        search.tell(name)
-        lap(name)
-    return stopped_by
+        else:
+            Level(search, name).generate()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import time
 
@@ -19,19 +18,21 @@ from matching.view import Floats, Listed, OutOfTimeError, View, open_view
 from matching.ways import Ints
 
 KEEP = 2  # day plans a volunteer brings in each round of pricing
-STRONGEST = 10  # needs a volunteer looks at in a heuristic round of pricing
+STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
 FEW = 20  # new day plans in a heuristic round after which everybody looks at all her needs
 PRICING = 0.6  # of a level's time: then the plans found so far are put together in any case
 WHOLE = 0.5  # of the time left: for choosing among all day plans at once
 AROUND = 30  # volunteers whose days are chosen anew together
-RENEWALS = 100
+AROUND_EACH = 12  # and around each of two people who failed to meet
+IN_VAIN = 12  # such choices without a better plan, after which there are no more
 CAPACITY = 120_000  # day plans listed at most for the last integer step
 FEW_DAYS = {"serve": 1.5, "care": 5.0}  # day plans for each need among which the first choice is made
 QUICK, QUICKER = 0.2, 0.002  # its share of the time left, and seconds for each day plan
-SPAN = 40
+SPAN, MOST_SPANS = 20, 12  # minutes of a span at first, and how many a window has at most then
 FRACTIONAL = 0.3  # share of the day plans taken that are taken in part, from which on a few cannot be enough
 MOST_DAYS = 20_000  # day plans among which the second choice is made
 POOLED = 2  # day plans for each need that are handed on when the level is left
+RICH = 24  # day plans a volunteer brings where they have to be put together from fractions
 REMEMBERED = 4_000  # day plans taken along to the next cut into spans
 
 
@@ -44,7 +45,7 @@ def prove(search: Search, name: str) -> Prices | None:
     cut_evenly(search)
     while search.instance.n_arcs and not search.met(name):
         search.guard()
-        prices = _Level(search, name).run()
+        prices = Level(search, name).run()
     return prices
 
 
@@ -56,12 +57,12 @@ def cut_evenly(search: Search) -> None:
         if need in search.spans or not len(arcs):
             continue
         low, high = int(one.a_low[arcs[0]]), int(one.a_high[arcs[0]])
-        edges = range(low, high + 1, SPAN)
+        edges = range(low, high + 1, max(SPAN, (high - low) // MOST_SPANS + 1))
         if len(edges) > 1:
-            search.spans[need] = tuple((edge, min(edge + SPAN - 1, high)) for edge in edges)
+            search.spans[need] = tuple((edge, min(edge + edges.step - 1, high)) for edge in edges)
 
 
-class _Level:
+class Level:
     """One cut into spans on one level."""
 
     def __init__(self, search: Search, name: str) -> None:
@@ -81,6 +82,10 @@ class _Level:
         """Generate, then choose; the choice is kept, or shows where to cut finer."""
         search, name = self.search, self.name
         prices = self.generated()
+        if self.master.fractional() >= FRACTIONAL:
+            self.enrich(prices)
+        if search.relaxed and not search.met(name):
+            self.patch()
         if search.met(name):
             return prices
         chosen, proven = self.choice(prices)
@@ -92,6 +97,8 @@ class _Level:
         if not proven:
             self.improve(chosen)
             raise StoppedError("time" if search.left() < 0.1 else "rounds")
+        if not search.exact:
+            raise StoppedError("rounds")
         self.complete(prices)
         return prices
 
@@ -120,26 +127,31 @@ class _Level:
     def generate(self) -> Prices:
         """Rounds of pricing until no day plan is missing."""
         search, view = self.search, self.view
-        wide = int(np.diff(view.v_first).max(initial=0)) > STRONGEST
-        narrow = wide
+        widths = [width for width in STRONGEST if width < int(np.diff(view.v_first).max(initial=0))]
+        at = 0
         while True:
             search.guard()
             search.rounds += 1
             prices = self.last = self.master.price(search.left())
             search.prices[self.name] = view, prices.gain
             values = prices.gain + (0.0 if self.floor is None else view.care)
-            listed = self.listed(prices.day, view.strongest(values, STRONGEST) if narrow else values, KEEP)
+            narrow = at < len(widths)
+            listed = self.listed(prices.day, view.strongest(values, widths[at]) if narrow else values, KEEP)
             new = self.master.add_listed(listed, prices.gain)
             if narrow:
-                narrow = new > FEW
-                continue
+                at += new <= FEW
+                if at < len(widths) or search.exact:
+                    continue
+                self.best_days, self.exact = prices.day, prices.value
+                search.lower(self.name, prices.value)  # of the day plans looked for: enough for a part of a day
+                return prices
             bound = self.bound(prices, listed)
             search.lower(self.name, bound)
             search.tell(self.name)
             self.best_days, self.exact = listed.best, bound
             if search.met(self.name) or new == 0 or bound - prices.value < SLACK * max(1.0, abs(bound)):
                 return prices
-            narrow = wide and new > FEW
+            at = len(widths) if new <= FEW else max(0, len(widths) - 1)
 
     def listed(self, thresholds: Floats, values: Floats, keep: int) -> Listed:
         """Everybody's day plans above the thresholds."""
@@ -193,6 +205,29 @@ class _Level:
             return chosen, proven
         return again, proven
 
+    def enrich(self, prices: Prices) -> None:
+        """More of everybody's good day plans: where the linear programme is far from whole, the choice needs them."""
+        values = prices.gain + (0.0 if self.floor is None else self.view.care)
+        thresholds = prices.day - 0.5 * np.abs(prices.day).mean()
+        listed = self.listed(thresholds, values, RICH)
+        self.master.add_listed(listed, prices.gain)
+
+    def patch(self) -> None:
+        """The relaxed plan of the last cut as it was, but for the people around those who failed to meet in it."""
+        search, one = self.search, self.search.instance
+        apart, days = search.apart, search.relaxed
+        search.relaxed, search.apart = [], set()
+        meeting = [v for v, steps in days if not apart.isdisjoint(one.a_need[[arc for arc, _, _ in steps]].tolist())]
+        free = {near for v in meeting for near in _neighbours(one, v)[:AROUND_EACH]} | set(meeting)
+        column_of = {
+            self.master.volunteers[column]: column
+            for column in self.master.taken_by([day for day in days if day[0] not in free], {})
+        }
+        kept = {v: column_of.get(v) for v in range(one.n_volunteers) if v not in free}
+        chosen, _ = self.master.choose(QUICK * search.left(), kept=kept)
+        if chosen is not None:
+            self.settle(chosen)
+
     def complete(self, prices: Prices) -> None:
         """List every day plan that could be part of something better than the incumbent, and choose once more."""
         search, name, master = self.search, self.name, self.master
@@ -222,20 +257,20 @@ class _Level:
     def improve(self, chosen: list[int] | None) -> None:
         """Where the whole is too hard to choose at once: some neighbours' days chosen anew, all others' kept."""
         search, master = self.search, self.master
-        problem, dice = search.instance.problem, random.Random(search.options.seed)
+        dice = random.Random(search.options.seed)
         until = time.monotonic() + WHOLE * search.left()
         current = master.taken_by(search.best.days, search.best.starts)
         if chosen is not None and master.worth(chosen) > master.worth(current):
             current = chosen
-        for _ in range(RENEWALS):
-            if time.monotonic() > until or search.met(self.name):
-                break
-            free = set(_neighbours(search.instance, dice))
+        vain = 0
+        while vain < IN_VAIN and time.monotonic() < until and not search.met(self.name):
+            vain += 1
+            free = set(_neighbours(search.instance, dice.randrange(search.instance.n_volunteers))[:AROUND])
             day_of = {master.volunteers[column]: column for column in current}
-            kept = {v: day_of.get(v) for v in range(len(problem.volunteers)) if v not in free}
+            kept = {v: day_of.get(v) for v in range(search.instance.n_volunteers) if v not in free}
             better, _ = master.choose(min(2.0, search.left()), kept=kept)
             if better is not None and master.worth(better) > master.worth(current):
-                current = better
+                current, vain = better, 0
                 self.settle(current)
 
     def settle(self, chosen: list[int]) -> bool:
@@ -252,6 +287,7 @@ class _Level:
         worth = self.master.reduced(prices)
         best = np.argsort(-worth, kind="stable")[:REMEMBERED].tolist()
         self.search.days = [self.master.day(column) for column in dict.fromkeys([*chosen, *best])]
+        self.search.relaxed = [self.master.day(column) for column in chosen]
 
     def cut(self, chosen: list[int]) -> bool:
         """Cut the spans in which two people of the relaxed plan start at different minutes; False if all agree."""
@@ -267,6 +303,7 @@ class _Level:
             pieces = tuple(zip(edges, [*(edge - 1 for edge in edges[1:]), high], strict=True))
             old = spans.get(need) or (_window(one, need),)
             spans[need] = tuple(piece for each in old for piece in (pieces if each == span else (each,)))
+            self.search.apart.add(need)
             done = True
         return done
 
@@ -293,11 +330,13 @@ def _window(instance: Instance, need: int) -> Window:
     return int(instance.a_low[arc]), int(instance.a_high[arc])
 
 
-def _neighbours(instance: Instance, dice: random.Random) -> list[int]:
-    """Volunteers who live around one of them; any, where places are only names."""
-    people = instance.problem.volunteers
-    centre = dice.choice(people).place
-    if isinstance(centre, tuple):
-        order = sorted(range(len(people)), key=lambda row: math.dist(people[row].place, centre))  # type: ignore[arg-type]
-        return order[:AROUND]
-    return dice.sample(range(len(people)), min(AROUND, len(people)))
+def _neighbours(instance: Instance, volunteer: int) -> list[int]:
+    """All volunteers, the nearest to this one's home first; in order of rows where places are only names."""
+    one, ways = instance, instance.ways
+    if ways.by_matrix:
+        rows = np.roll(np.arange(one.n_volunteers), -volunteer)
+        return [int(row) for row in rows]
+    home = one.n_needs + np.arange(one.n_volunteers)
+    north, east = ways.lat[home], ways.lon[home] * ways.cos_lat[home]
+    away = (north - north[volunteer]) ** 2 + (east - east[volunteer]) ** 2
+    return [int(row) for row in np.argsort(away, kind="stable")]

@@ -20,6 +20,65 @@ from matching.compiled import njit
 
 NOTHING = -1.0e300
 EPSILON = 1.0e-6
+UNITS = 33  # parts of the minutes she has, in which durations are counted
+MOMENTS = 16  # of a day, at which is known what the rest of it can add at most
+
+
+@njit
+def minutes_after(moment, w0, windows, window_from, window_until):
+    """The minutes of her free windows that lie after a moment."""
+    total = 0
+    for w in range(w0, w0 + windows):
+        total += max(0, window_until[w] - max(window_from[w], moment))
+    return total
+
+
+@njit
+def optimistic_additions(net, order, a_group, a_high, a_duration, first, tasks, kth, minutes):
+    """What the rest of a day can add at most: (moments, unit, still[moment, visits made, minutes left // unit]).
+
+    net: by local arc its value less its cheapest leg; order: the arcs, best first. A visit that begins after a moment
+    is to a need whose window is not over then, each need is visited once, and the visits fit the minutes that are left:
+    a knapsack over the best needs of each duration. Few needs or visits are not worth it: then minutes do not count.
+    """
+    m = len(net)
+    moments = min(MOMENTS, m)
+    highs = np.sort(a_high[first : first + m])
+    breaks = np.empty(moments, np.int64)
+    for t in range(moments):
+        breaks[t] = highs[t * m // moments]
+    hopeful = 0
+    while hopeful < m and net[order[hopeful]] > 0.0:
+        hopeful += 1
+    units = UNITS if tasks > 2 and hopeful > 16 else 1
+    unit = max(1, minutes // (units - 1)) if units > 1 else 1 << 40
+    still = np.zeros((moments, tasks + 1, units))
+    best = np.empty((tasks + 1, units))
+    taken = np.full(m, -1, np.int64)
+    of_size = np.empty(units, np.int64)
+    for t in range(moments):
+        best[:] = NOTHING
+        best[0] = 0.0
+        of_size[:] = 0
+        for step in range(hopeful):
+            j = order[step]
+            group = a_group[first + j]
+            size = a_duration[first + j] // unit
+            if a_high[first + j] < breaks[t] or taken[group] == t or size >= units or of_size[size] == tasks:
+                continue
+            taken[group] = t
+            of_size[size] += 1
+            for count in range(tasks, 0, -1):
+                for c in range(units - 1, size - 1, -1):
+                    if best[count - 1, c - size] + net[j] > best[count, c]:
+                        best[count, c] = best[count - 1, c - size] + net[j]
+        for k in range(tasks):
+            for c in range(units):
+                cost = 0.0
+                for count in range(1, tasks - k + 1):
+                    cost += kth[k + count - 1]
+                    still[t, k, c] = max(still[t, k, c], best[count, c] - cost)
+    return breaks, unit, still
 
 
 @njit
@@ -76,14 +135,14 @@ def enumerate_plans(
             if j < placed:
                 least_return = min(least_return, a_back[first + j])
         order = np.argsort(-net)
-        optimistic = np.zeros(tasks + 1)
-        for k in range(tasks):
-            total = 0.0
-            for step in range(tasks - k):
-                total += max(0.0, net[order[step]] - kth[k + step])
-            optimistic[k] = total
+        free = min(minutes, minutes_after(0, w0, windows, window_from, window_until))
+        breaks, unit, still = optimistic_additions(
+            net, order, a_group, a_high, a_duration, first, tasks, kth, free
+        )  # fmt: skip
+        units = still.shape[2]
         floor_return = walking * least_return
-        if optimistic[0] - floor_return <= threshold:
+        most_of_all = still[0, 0, units - 1] - floor_return
+        if most_of_all <= threshold:
             continue
 
         depth_limit = min(tasks, deepest)
@@ -97,6 +156,8 @@ def enumerate_plans(
         l = np.zeros(depth_limit + 1, dtype=np.int64)  # noqa: E741
         served = np.zeros(depth_limit + 1, dtype=np.int64)
         value = np.zeros(depth_limit + 1)
+        later = np.zeros(depth_limit + 1, dtype=np.int64)  # the row of `still` from the end of the visit on
+        left = np.full(depth_limit + 1, units - 1, dtype=np.int64)  # its last index: the minutes left
         if depth_limit < tasks:
             finished[row] = False
         depth = 0
@@ -105,7 +166,7 @@ def enumerate_plans(
             looked += 1
             if looked & 1023 == 0 and stop[0] != 0:
                 finished[row] = False
-                best[row] = max(best[row], optimistic[0] - floor_return)
+                best[row] = max(best[row], most_of_all)
                 tried = budget  # the others are not begun
                 break
             c = turn[depth]
@@ -123,8 +184,8 @@ def enumerate_plans(
             arc = first + j
             if q == 0:  # in order of what they can add at most: if this one is hopeless, so is the rest
                 stood = b[depth] - a[depth] - min(l[depth], b[depth] - a[depth]) if depth > 0 else 0
-                most = value[depth] - waiting * stood + net[j] - kth[depth] + optimistic[depth + 1]
-                if most - floor_return <= threshold:
+                most = value[depth] - waiting * stood + net[j] - kth[depth]
+                if most + still[later[depth], depth + 1, left[depth]] - floor_return <= threshold:
                     turn[depth] = choices
                     continue
             duration = a_duration[arc]
@@ -191,12 +252,21 @@ def enumerate_plans(
             if metric and not closes:
                 continue
             reached = new_value - waiting * stood
-            if reached - floor_return + optimistic[depth + 1] <= threshold:
+            new_later = later[depth]
+            while new_later + 1 < len(breaks) and breaks[new_later + 1] <= new_b:
+                new_later += 1
+            new_left = left[depth]
+            if units > 1:
+                spare = min(
+                    minutes - served[depth] - duration, minutes_after(new_b, w0, windows, window_from, window_until)
+                )  # fmt: skip
+                new_left = min(units - 1, max(0, spare) // unit)
+            if reached - floor_return + still[new_later, depth + 1, new_left] <= threshold:
                 continue
             tried += 1
             if tried > budget:
                 finished[row] = False
-                best[row] = max(best[row], optimistic[0] - floor_return)
+                best[row] = max(best[row], most_of_all)
                 break
             depth += 1
             code[depth] = j * (windows + 1) + q
@@ -209,6 +279,8 @@ def enumerate_plans(
             l[depth] = new_l
             served[depth] = served[depth - 1] + duration
             value[depth] = new_value
+            later[depth] = new_later
+            left[depth] = new_left
             total = reached - walking * back
             if not closes or total <= threshold:
                 continue
@@ -244,7 +316,7 @@ def enumerate_plans(
             if slot == count:
                 if count == capacity:
                     finished[row] = False
-                    best[row] = max(best[row], optimistic[0] - floor_return)
+                    best[row] = max(best[row], most_of_all)
                     break
                 count += 1
             out_volunteer[slot] = v

@@ -37,9 +37,12 @@ class Search:
     bounds: dict[str, float]
     bound_from: dict[str, str] = field(default_factory=lambda: {"serve": "columns", "care": "columns"})
     deadline: float = FOREVER
+    exact: bool = True  # bounds are wanted; else day plans of the best needs only are looked for
     spans: dict[int, tuple[Window, ...]] = field(default_factory=dict)
     days: list[Day] = field(default_factory=list)  # day plans worth having at the next cut into spans
     rounds: int = 0
+    relaxed: list[Day] = field(default_factory=list)  # the plan that made the last cut necessary
+    apart: set[int] = field(default_factory=set)  # the needs at which people failed to meet in it
     prices: dict[str, tuple[View, Floats]] = field(default_factory=dict)  # by level: the last gains, by slot
     pool: dict[str, list[Day]] = field(default_factory=dict)  # by level: the day plans that mattered
 

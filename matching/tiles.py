@@ -26,9 +26,11 @@ from matching.timing import Day
 from matching.view import Floats, OutOfTimeError, open_view
 from matching.ways import Ints
 
-NEEDS = 1_000  # of one tile, about
-PEOPLE = 2_500  # volunteers of one tile, at most about
+NEEDS = 1_000  # up to which a day is solved at once
+TILE = {("serve",): 1_000, ("serve", "care"): 600, ("care",): 350}  # needs of one tile, about: care is harder
+PEOPLE = 3.5  # volunteers of a tile for each of its needs, at most about
 LEVELS = ("serve", "care")
+SERVING = 0.4  # of a tile's time: the first level, where both are searched
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Task:
     part: Part
     options: Options
     seconds: float
+    levels: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,14 @@ class Answer:
 
 
 def solve_tile(task: Task) -> Answer:
-    """Both levels of one tile, within its seconds."""
+    """The levels of one tile that are asked for, within its seconds."""
     begun = time.monotonic()
     instance = task.part.instance
     start = true_values(instance, task.part.days, task.part.starts)
-    search = Search(instance, task.options, start, first_bounds(instance))
+    search = Search(instance, task.options, start, first_bounds(instance), exact=False)
     stopped_by = "proof"
-    for name, share in (("serve", 0.45), ("care", 1.0)):
+    for name in task.levels:
+        share = SERVING if name != task.levels[-1] else 1.0
         search.deadline = begun + share * task.seconds
         search.rounds, search.days = 0, []
         try:
@@ -71,7 +75,7 @@ def solve_tile(task: Task) -> Answer:
     gains = {name: _by_need(search, name) for name in LEVELS}
     serve, care = search.best.values
     more = serve - start.serve, care - start.care
-    pool = search.pool.get("care", [])
+    pool = search.pool.get(task.levels[-1], [])
     return Answer(search.best.days, search.best.starts, more, gains, pool, stopped_by)
 
 
@@ -102,12 +106,11 @@ def price_days(task: tuple[Part, Floats, bool, float]) -> float | None:
 # --- cutting -----------------------------------------------------------------------------------------------------
 
 
-def split(instance: Instance, served: Served, shift: int) -> list[tuple[Ints, Ints]]:
+def split(instance: Instance, served: Served, shift: int, size: int) -> list[tuple[Ints, Ints]]:
     """Volunteers and needs of each tile; another shift cuts elsewhere."""
     one = instance
     owner = np.full(one.n_needs, -1, np.int64)
-    load = np.full(one.n_volunteers, one.n_needs / max(1, one.n_volunteers))
-    groups = _split_people(one, load, shift)
+    groups = _split_people(one, _loads(one, served), shift, size)
     tile_of = np.empty(one.n_volunteers, np.int64)
     for tile, group in enumerate(groups):
         tile_of[group] = tile
@@ -125,7 +128,20 @@ def split(instance: Instance, served: Served, shift: int) -> list[tuple[Ints, In
     return [(group, np.array(sorted(some), np.int64)) for group, some in zip(groups, needs, strict=True)]
 
 
-def _split_people(one: Instance, load: Floats, shift: int) -> list[Ints]:
+def _loads(one: Instance, served: Served) -> Floats:
+    """How much of a tile each volunteer fills: her visits, and her share of the needs left over that she may serve."""
+    load = np.zeros(one.n_volunteers)
+    people, visits = [day[0] for day in served.days], [len(day[1]) for day in served.days]
+    load[people] = visits
+    left = np.ones(one.n_needs, bool)
+    left[list(served.served)] = False
+    may = np.bincount(one.a_need, minlength=one.n_needs)
+    arcs = np.flatnonzero(left[one.a_need])
+    np.add.at(load, one.a_volunteer[arcs], 1.0 / may[one.a_need[arcs]])
+    return load
+
+
+def _split_people(one: Instance, load: Floats, shift: int, size: int) -> list[Ints]:
     """Halves of halves, until a tile is small enough. A shift moves the first cuts off the middle."""
     home = one.n_needs + np.arange(one.n_volunteers)
     if one.ways.by_matrix:
@@ -135,7 +151,7 @@ def _split_people(one: Instance, load: Floats, shift: int) -> list[Ints]:
     waiting, done = [(np.arange(one.n_volunteers, dtype=np.int64), 0)], []
     while waiting:
         group, depth = waiting.pop()
-        if (load[group].sum() <= 1.25 * NEEDS and len(group) <= PEOPLE) or len(group) < 4:
+        if (load[group].sum() <= 1.25 * size and len(group) <= PEOPLE * size) or len(group) < 4:
             done.append(np.sort(group))
             continue
         spread = where[group].max(axis=0) - where[group].min(axis=0)
@@ -164,16 +180,19 @@ class Tiles:
         self.stopped_by = "proof"
         self.pool: list[Day] = []
 
-    def run(self, shift: int, seconds: float) -> bool:
+    def run(self, shift: int, seconds: float, levels: tuple[str, ...] = LEVELS) -> bool:
         """One pass; whether it made the plan better. Days are kept tile by tile as they come."""
         search = self.search
-        parts = [cut_out(search.instance, search.best, *tile) for tile in split(search.instance, search.best, shift)]
+        parts = [
+            cut_out(search.instance, search.best, *tile)
+            for tile in split(search.instance, search.best, shift, TILE[levels])
+        ]
         parts = [part for part in parts if part.instance.n_arcs]
         workers = max(1, search.options.workers)
         each = seconds * min(workers, max(1, len(parts))) / max(1, len(parts))
         options = replace(search.options, workers=1, progress=None, executor=None)
         order = sorted(range(len(parts)), key=lambda row: -_left_over(parts[row]))
-        tasks = [Task(parts[row], options, each) for row in order]
+        tasks = [Task(parts[row], options, each, levels) for row in order]
         before = search.best.values
         self.stopped_by, self.pool = "proof", []
         days = {day[0]: day for day in search.best.days}
