@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -41,6 +42,8 @@ def solve(problem: Problem, options: Options | None = None) -> Result:
 @cache
 def load() -> None:
     """Load the solver and the compiled loops, once a process; compile them where no cache holds them yet."""
+    for solver in ("ortools.graph.python.min_cost_flow", "ortools.linear_solver.pywraplp", "scipy.optimize"):
+        importlib.import_module(solver)  # used deep inside a search, whose time should not pay for them
     problem = Problem.from_dict(_TINY)
     compile_search(build_instance(problem))
     _run(problem, Options(workers=1, explain=False))
@@ -141,7 +144,8 @@ def _explained(search: Search, plan: Plan, begun: float) -> tuple[Plan, dict[str
     from matching.reasons import reasoned
 
     def again(changed: Problem, seconds: float) -> Plan:
-        return solve(changed, replace(options, time_limit_s=seconds, explain=False, progress=None)).plan
+        alone = replace(options, time_limit_s=seconds, explain=False, progress=None, workers=1, executor=None)
+        return solve(changed, alone).plan
 
     now, limit = time.monotonic(), options.time_limit_s
     deadline = min(begun + 0.95 * limit, now + max(1.0, CHANGES * limit))
