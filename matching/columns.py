@@ -337,6 +337,5 @@ def _neighbours(instance: Instance, volunteer: int) -> list[int]:
         rows = np.roll(np.arange(one.n_volunteers), -volunteer)
         return [int(row) for row in rows]
     home = one.n_needs + np.arange(one.n_volunteers)
-    north, east = ways.lat[home], ways.lon[home] * ways.cos_lat[home]
-    away = (north - north[volunteer]) ** 2 + (east - east[volunteer]) ** 2
+    away = ((ways.flat(home) - ways.flat(home)[volunteer]) ** 2).sum(axis=1)
     return [int(row) for row in np.argsort(away, kind="stable")]

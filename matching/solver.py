@@ -78,7 +78,7 @@ class _Clock:
 
 def _run(problem: Problem, options: Options) -> Result:
     clock = _Clock()
-    if len(problem.needs) * len(problem.volunteers) > PAIRS_OF_A_CITY:
+    if options.executor is not None or len(problem.needs) * len(problem.volunteers) > PAIRS_OF_A_CITY:
         with workers(options) as executor:  # they load while the candidates are found
             search, stopped_by = _searched(problem, options, clock, executor)
     else:

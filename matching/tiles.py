@@ -147,7 +147,7 @@ def _split_people(one: Instance, load: Floats, shift: int, size: int) -> list[In
     if one.ways.by_matrix:
         where = np.stack([one.ways.row[home].astype(float), np.zeros(one.n_volunteers)], axis=1)
     else:
-        where = np.stack([one.ways.lat[home], one.ways.lon[home] * one.ways.cos_lat[home]], axis=1)
+        where = one.ways.flat(home)
     waiting, done = [(np.arange(one.n_volunteers, dtype=np.int64), 0)], []
     while waiting:
         group, depth = waiting.pop()

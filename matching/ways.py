@@ -47,6 +47,13 @@ class Ways:
         """What the compiled loops read: latitude, longitude, cosine, minutes a metre, row of the table, the table."""
         return self.lat, self.lon, self.cos_lat, self.per_metre, self.row, self.minutes
 
+    def flat(self, places: Ints) -> Floats:
+        """Places on a plane (n x 2, north and east, radians of a great circle) that is true around their middle."""
+        lat, lon = self.lat[places], self.lon[places]
+        middle = np.arctan2(np.sin(lon).mean(), np.cos(lon).mean()) if len(lon) else 0.0
+        east = (lon - middle + np.pi) % (2 * np.pi) - np.pi  # a town may lie across the date line
+        return np.stack([lat, east * np.cos(lat.mean() if len(lat) else 0.0)], axis=1)
+
     def cut(self, needs: Ints, volunteers: Ints) -> Ways:
         """The ways of some needs and volunteers only, numbered anew."""
         smaller = copy.copy(self)

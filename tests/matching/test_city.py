@@ -1,0 +1,180 @@
+"""A day in tiles: the plan is right whatever solves the tiles, and the bounds hold."""
+
+from __future__ import annotations
+
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from matching import Options, Problem, Result, check, greedy, solve
+from matching import city as city_module
+from matching.assembling import true_values
+from matching.bounds import lagrangian
+from matching.drafting import greedy_days
+from matching.flow import flow
+from matching.generate import generate
+from matching.instance import build_instance
+from matching.parts import cut_out
+from matching.tiles import split
+from matching.view import open_view
+
+ROUNDS = 40
+
+
+@pytest.fixture
+def in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days of this size are solved in tiles, without the undivided search after them."""
+    monkeypatch.setattr(city_module, "AT_ONCE", 50)
+    monkeypatch.setattr(city_module, "FINISHED", 0)
+    monkeypatch.setattr("matching.tiles.TILE", {("serve",): 60, ("serve", "care"): 50, ("care",): 40})
+
+
+def options(executor: Executor | None = None, **more: Any) -> Options:
+    return Options(time_limit_s=600, rounds=ROUNDS, workers=1, explain=False, executor=executor, **more)
+
+
+def served(result: Result) -> list[tuple[str, tuple[str, ...], int]]:
+    return [(match.need, match.volunteers, match.start) for match in result.matches]
+
+
+@pytest.mark.usefixtures("in_tiles")
+def test_a_day_in_tiles_is_right_better_than_greedy_and_below_what_is_proven_undivided() -> None:
+    problem = generate(150, 200, seed=5)
+    found = solve(problem, options())
+    assert check(problem, found) == []
+    assert found.values > greedy(problem).values
+    assert any(step["name"].startswith("tiles") for step in found.run["steps"])
+
+
+@pytest.mark.usefixtures("in_tiles")
+def test_the_bounds_of_a_day_in_tiles_are_no_lower_than_the_best_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = generate(90, 160, seed=3)
+    found = solve(problem, options())
+    monkeypatch.setattr(city_module, "AT_ONCE", 10_000)
+    best = solve(problem, Options(time_limit_s=60, explain=False))
+    assert best.status == "optimal"
+    assert found.levels[0].bound >= best.values[0]
+    if found.values[0] == best.values[0]:
+        assert found.levels[1].bound >= best.values[1]
+
+
+@pytest.mark.usefixtures("in_tiles")
+def test_the_same_rounds_give_the_same_plan_whoever_solves_the_tiles() -> None:
+    problem = generate(120, 200, seed=2)
+    alone = solve(problem, options())
+    with ThreadPoolExecutor(3) as threads:
+        assert served(solve(problem, options(threads))) == served(alone)
+
+
+@pytest.mark.usefixtures("in_tiles")
+def test_a_pool_of_processes_gives_the_same_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = generate(120, 200, seed=2)
+    alone = solve(problem, options())
+    monkeypatch.setattr("matching.solver.PAIRS_OF_A_CITY", 0)
+    assert served(solve(problem, replace(options(), workers=2))) == served(alone)
+
+
+class _Failing(Executor):
+    """Loses the worker of every second tile, as a machine that dies does."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def submit(self, work: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.asked += 1
+        done: Future[Any] = Future()
+        if self.asked % 2:
+            done.set_exception(BrokenExecutor("the worker is gone"))
+        else:
+            done.set_result(work(*args, **kwargs))
+        return done
+
+
+@pytest.mark.usefixtures("in_tiles")
+def test_a_worker_that_is_lost_costs_only_time() -> None:
+    problem = generate(120, 200, seed=2)
+    pool = _Failing()
+    assert served(solve(problem, options(pool))) == served(solve(problem, options()))
+    assert pool.asked > 1
+
+
+@pytest.mark.usefixtures("in_tiles")
+def test_progress_names_the_tiles() -> None:
+    told: list[str] = []
+    solve(generate(90, 120, seed=1), options(progress=lambda step, values, bounds: told.append(step)))
+    assert "flow" in told
+    assert any(step.startswith("tiles 1/") for step in told)
+
+
+def test_tiles_hold_everybody_once_and_every_need_at_most_once_but_those_for_two() -> None:
+    instance = build_instance(generate(300, 500, seed=4))
+    plan = true_values(instance, *greedy_days(instance))
+    tiles = split(instance, plan, 1, 60)
+    assert sorted(np.concatenate([people for people, _ in tiles]).tolist()) == list(range(instance.n_volunteers))
+    needs = np.bincount(np.concatenate([some for _, some in tiles]), minlength=instance.n_needs)
+    assert needs[instance.n_people == 1].max() == 1
+    assert needs.max() <= 2
+
+
+def test_tiles_of_one_town_are_compact() -> None:
+    instance = build_instance(generate(600, 1200, seed=4))
+    home = instance.ways.flat(instance.n_needs + np.arange(instance.n_volunteers))
+    town = np.ptp(home, axis=0).prod()
+    parts = split(instance, true_values(instance, *greedy_days(instance)), 0, 100)
+    assert sum(np.ptp(home[people], axis=0).prod() for people, _ in parts) < 1.05 * town
+
+
+def test_a_part_is_worth_what_its_days_are_worth_in_the_whole() -> None:
+    instance = build_instance(generate(200, 260, seed=6))
+    plan = true_values(instance, *greedy_days(instance))
+    care = 0
+    for people, needs in split(instance, plan, 0, 40):
+        part = cut_out(instance, plan, people, needs)
+        days, starts = part.outward(part.days, part.starts)
+        assert set(days) <= set(plan.days) or len(days) == len([d for d in plan.days if d[0] in set(people.tolist())])
+        assert starts.items() <= plan.starts.items()
+        care += true_values(part.instance, part.days, part.starts).care
+    assert care == plan.care
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_prices_at_all_give_a_bound(seed: int) -> None:
+    problem = generate(12, 14, seed=seed)
+    best = solve(problem, Options(explain=False))
+    assert best.status == "optimal"
+    instance = build_instance(problem)
+    view, dice = open_view(instance), np.random.default_rng(seed)
+    for floor, level in ((None, 0), (best.values[0], 1)):
+        for _ in range(5):
+            gain = dice.integers(-30, 30, instance.n_needs).astype(float)[view.s_need]
+            values = gain + (0.0 if floor is None else view.care)
+            listed = view.enumerate(
+                np.zeros(instance.n_volunteers), values, by_care=floor is not None, keep=1, capacity=10**6,
+                deadline=float("inf"), workers=1,
+            )  # fmt: skip
+            bound = lagrangian(view, gain, listed.best, floor=floor, serve=float(dice.integers(0, 80)))
+            assert bound >= best.values[level] - 1e-6
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_flow_bounds_serve_and_is_exact_where_everybody_makes_one_visit(seed: int) -> None:
+    problem = generate(40, 60, seed=seed)
+    assert flow(build_instance(problem)).bound >= solve(problem, Options(explain=False)).values[0]
+    single = _singles(problem)
+    found = flow(build_instance(single))
+    best = solve(single, Options(explain=False))
+    assert best.status == "optimal"
+    assert (found.bound, found.care) == best.values
+    assert check(single, best) == []
+
+
+def _singles(problem: Problem) -> Problem:
+    """The problem with needs for one only, and one visit a person."""
+    return replace(
+        problem,
+        needs=tuple(replace(need, volunteers=1) for need in problem.needs),
+        volunteers=tuple(replace(person, max_tasks=1, trainee=False) for person in problem.volunteers),
+    )
