@@ -146,7 +146,7 @@ def test_an_order_for_today_is_served_the_same_day(site: Site, people: Cast) -> 
     desk = site.person(people.lin, desk=True)
     desk.goes_to("/c/today")
     desk.follows(site.words.item("companion-chat"))
-    desk.page.locator(f"input[name=volunteer][value='{people.bo.id}']").check(force=True)
+    desk.picks("volunteer", str(people.bo.id))
     desk.presses("Ask them")
     desk.reads("Who was asked")
     desk.has_no_trouble()

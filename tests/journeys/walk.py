@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from babel.support import Translations
 from flask import Flask
 from flask_babel import force_locale
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from app.db import db, transaction
 from app.ledger.queries import balance
@@ -92,7 +92,17 @@ class Visitor:
         """She ticks the choice with these words."""
         words, part = self.words(english, **places), self.page.locator("main")
         choice = part.get_by_role("radio", name=words).or_(part.get_by_role("checkbox", name=words))
-        choice.first.check(force=True)  # its label lies over it
+        self._ticks(choice.first)
+
+    def picks(self, name: str, value: str) -> None:
+        """She ticks one choice of a field."""
+        self._ticks(self.page.locator(f"input[name={name}][value='{value}']").first)
+
+    def _ticks(self, choice: Locator) -> None:
+        """As a person does: on the label, which lies over the choice."""
+        if not choice.is_checked():
+            self.page.locator(f"label[for='{choice.get_attribute('id')}']").first.click()
+        expect(choice).to_be_checked()
 
     def reads(self, english: str, **places: object) -> None:
         """The page says so."""
