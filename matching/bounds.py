@@ -88,18 +88,18 @@ def _pair(one: Instance, view: View, gain: Floats, group: Ints, named: int | Non
     return None
 
 
-def cheapest_serving(priority: Floats, low: Floats, floor: int | None) -> float:
-    """What served units pay back at most, less what they were credited at least (`low`).
+def serving(priority: Floats, low: Floats, floor: int | None) -> tuple[float, NDArray[np.bool_]]:
+    """What served units pay back at most, less what they were credited at least (`low`); and which are served then.
 
     floor: None where priority itself is what counts. Else a plan serves at least this much and what a unit of priority
     is worth may be anything: the sum of max(0, worth x priority - low) - worth x floor is convex in it, and least at
     the worth of one of the units.
     """
-    if floor is None:
-        return float(np.maximum(0.0, priority - low).sum())
-    worths = low / priority
-    order = np.argsort(worths)
-    reached = np.cumsum(priority[order])
-    at = int(np.searchsorted(reached, floor))
-    worth = max(0.0, float(worths[order[min(at, len(order) - 1)]])) if len(order) else 0.0
-    return float(np.maximum(0.0, worth * priority - low).sum() - worth * floor)
+    worth = 1.0
+    if floor is not None and len(low):
+        worths = low / priority
+        order = np.argsort(worths)
+        at = int(np.searchsorted(np.cumsum(priority[order]), floor))
+        worth = max(0.0, float(worths[order[min(at, len(order) - 1)]]))
+    paid = worth * priority - low
+    return float(np.maximum(0.0, paid).sum() - (0.0 if floor is None else worth * floor)), paid > 0.0

@@ -16,19 +16,20 @@ from typing import Any
 import numpy as np
 
 from matching.assembling import Served, true_values
-from matching.bounds import cheapest_serving
 from matching.columns import prove
 from matching.instance import Instance
 from matching.options import Options
 from matching.parts import Part, cut_out
-from matching.search import Search, StoppedError, first_bounds, outside
+from matching.prices import CityPrices
+from matching.search import Search, StoppedError, first_bounds
 from matching.timing import Day
-from matching.view import Floats, OutOfTimeError, open_view
+from matching.view import Floats, OutOfTimeError
 from matching.ways import Ints
 
 NEEDS = 1_000  # up to which a day is solved at once
 TILE = {("serve",): 1_000, ("serve", "care"): 600, ("care",): 350}  # needs of one tile, about: care is harder
 PEOPLE = 3.5  # volunteers of a tile for each of its needs, at most about
+MOST_LEGS = 300_000_000  # legs between two needs of one volunteer that all fit in memory together
 LEVELS = ("serve", "care")
 SERVING = 0.4  # of a tile's time: the first level, where both are searched
 
@@ -86,21 +87,6 @@ def _by_need(search: Search, name: str) -> Floats:
         gains[view.s_need] = -np.inf
         np.maximum.at(gains, view.s_need, gain)
     return gains
-
-
-def price_days(task: tuple[Part, Floats, bool, float]) -> float | None:
-    """The sum of everybody's best day in a part when visiting a need is credited like this; None if out of time."""
-    part, gains, by_care, seconds = task
-    view = open_view(part.instance)
-    values = gains[view.s_need] + (view.care if by_care else 0.0)
-    try:
-        listed = view.enumerate(
-            np.zeros(part.instance.n_volunteers), values, by_care=by_care, keep=1, capacity=10**7,
-            deadline=time.monotonic() + seconds, workers=1,
-        )  # fmt: skip
-    except OutOfTimeError:
-        return None
-    return float(listed.best.sum())
 
 
 # --- cutting -----------------------------------------------------------------------------------------------------
@@ -245,29 +231,6 @@ class Tiles:
             yield task, work(task)
 
     def bound(self, name: str, seconds: float) -> None:
-        """Put the tiles' prices together and price everybody's days once at them: a bound of the undivided day."""
-        search, one = self.search, self.search.instance
-        gains = np.where(np.isnan(self.gains[name]), 0.0, self.gains[name])
-        thinned = one.candidates.thinned
-        gains = np.where(thinned, -1e300, gains)
-        tasks = []
-        groups = np.array_split(np.argsort(one.v_first[:-1], kind="stable"), max(1, one.n_arcs // 60_000 + 1))
-        each = seconds * max(1, search.options.workers) / len(groups)
-        empty = Served([], {}, frozenset(), 0, 0)
-        for group in groups:
-            volunteers = np.sort(group).astype(np.int64)
-            rows = np.concatenate([one.a_need[one.v_first[v] : one.v_first[v + 1]] for v in volunteers.tolist()])
-            needs = np.unique(rows).astype(np.int64)
-            part = cut_out(one, empty, volunteers, needs)
-            tasks.append((part, gains[needs], name == "care", each))
-        days = 0.0
-        for _, value in self._all(price_days, tasks):
-            if value is None:
-                return
-            days += value
-        serve, care = outside(one)
-        reach = (np.bincount(one.a_need, minlength=one.n_needs) >= one.n_people) & ~thinned
-        low = np.where(reach, gains * one.n_people, np.inf)
-        floor = None if name == "serve" else search.best.serve - serve
-        units = cheapest_serving(one.n_priority[reach].astype(float), low[reach], floor)
-        search.lower(name, units + days + (serve if name == "serve" else care))
+        """Put the tiles' prices together and better them: a bound of the undivided day."""
+        if self.search.instance.v_leg[-1] < MOST_LEGS:
+            CityPrices(self.search, name, self.gains[name]).tighten(seconds)

@@ -1,0 +1,90 @@
+"""Prices of needs put together from tiles: a bound of the undivided day, and better prices where tiles meet.
+
+What a visit to a need is credited may be anything: the bound of `bounds` holds for it. It is convex in these credits,
+and how often each need is visited in everybody's best days, less how often it asks to be, is a subgradient of it. Steps
+along it (Polyak's rule, towards what the best plan reaches) bring down what the tiles leave open at their edges.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.bounds import serving
+from matching.drafting import plain_view
+from matching.search import Search, outside
+from matching.view import Floats, OutOfTimeError
+from matching.ways import Ints
+
+STEPS = 60  # at most
+VAIN = 3  # steps without a better bound, after which they become half as long
+LONGEST, SHORTEST = 0.6, 0.02  # of Polyak's step
+NEVER = -1e290  # a credit at which nobody visits
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A bound at some credits, and by need how often it is visited in the best days, less how often it is served."""
+
+    bound: float
+    slope: Floats
+
+
+class CityPrices:
+    """Credits by need on one level, and what they prove."""
+
+    def __init__(self, search: Search, name: str, credits: Floats) -> None:
+        self.search, self.name, one = search, name, search.instance
+        self.view, self.by_care = plain_view(one), name == "care"
+        enough = np.bincount(one.a_need, minlength=one.n_needs) >= one.n_people
+        self.reached = np.flatnonzero(enough & ~one.candidates.thinned)
+        self.credits = np.where(np.isnan(credits), 0.0, credits)
+        self.credits[one.candidates.thinned] = NEVER
+        self.extra = outside(one)
+
+    def tighten(self, seconds: float) -> None:
+        """Prove the bound of these credits, then of better ones, as far as the seconds go."""
+        ends, share, vain, best = time.monotonic() + seconds, LONGEST, 0, np.inf
+        for _ in range(STEPS):
+            begun = time.monotonic()
+            priced = self.priced(ends)
+            if priced is None:
+                return
+            self.search.lower(self.name, priced.bound)
+            vain = 0 if priced.bound < best else vain + 1
+            if priced.bound < best:
+                best, kept, slope = priced.bound, self.credits, priced.slope
+            if vain == VAIN:
+                share, vain, self.credits, priced = share / 2, 0, kept, Priced(best, slope)
+            size = float((priced.slope**2).sum())
+            over = priced.bound - self.search.value(self.name)
+            if over < 1.0 or not size or share < SHORTEST or 2 * time.monotonic() - begun > ends:
+                return
+            self.credits = self.credits - share * over / size * priced.slope
+
+    def priced(self, ends: float) -> Priced | None:
+        """Everybody's best day at these credits, over all her arcs; None if there is no time for all of them."""
+        one, view = self.search.instance, self.view
+        values = self.credits[view.s_need] + (view.care if self.by_care else 0.0)
+        try:
+            listed = view.enumerate(
+                np.zeros(one.n_volunteers), values, by_care=self.by_care, keep=1, capacity=10**7, deadline=ends,
+                workers=self.search.options.workers,
+            )  # fmt: skip
+        except OutOfTimeError:
+            return None
+        serve, care = self.extra
+        floor = self.search.best.serve - serve if self.by_care else None
+        low: Floats = (self.credits * one.n_people.astype(float))[self.reached]
+        units, taken = serving(one.n_priority[self.reached].astype(float), low, floor)
+        slope = self._visits(listed.slots).astype(float)
+        slope[self.reached[taken]] -= one.n_people[self.reached[taken]]
+        slope[one.candidates.thinned] = 0.0
+        bound = units + float(np.maximum(0.0, listed.best).sum()) + (care if self.by_care else serve)
+        return Priced(bound, slope)
+
+    def _visits(self, slots: Ints) -> Ints:
+        needs = self.view.s_need[slots[slots >= 0]]
+        return np.bincount(needs, minlength=self.search.instance.n_needs)
