@@ -314,7 +314,7 @@ class Pairs:
         return volunteer[order], kind[order]
 
 
-def find_candidates(problem: Problem, ways: Ways, care: Callable[[Ints, Ints], Ints] | None = None) -> Candidates:
+def find_candidates(problem: Problem, ways: Ways, care: Callable[[Ints, Ints], Ints]) -> Candidates:
     """The candidates of every need, in the order of the problem.
 
     `care(needs, volunteers)` ranks the people of a need that keeps only some of them as arcs.
@@ -329,7 +329,7 @@ def find_candidates(problem: Problem, ways: Ways, care: Callable[[Ints, Ints], I
         thinned = np.zeros(n, bool)
         goals = problem.goals
         may = not (ways.by_matrix or problem.pairs_only or goals.waiting_minute > goals.walking_minute)
-        if sizes.sum() > MOST_ARCS and may and care is not None:
+        if sizes.sum() > MOST_ARCS and may:
             thinned = sizes > 2 * CROWD
             thinned &= ~np.array([need.id in problem.lock_by_need for need in problem.needs], bool)
         volunteer, kind = pairs.filled(np.flatnonzero(~thinned).astype(np.int64), kept, threads)
@@ -345,7 +345,7 @@ def find_candidates(problem: Problem, ways: Ways, care: Callable[[Ints, Ints], I
     ends = np.cumsum(np.where(thinned, 0, sizes))
     for row in range(n):
         if thinned[row]:
-            best, most[row] = _best(pairs, row, care)  # type: ignore[arg-type]
+            best, most[row] = _best(pairs, row, care)
             rows.append(best)
             kinds.append(np.full(len(best), LEFT, np.int8))
         else:
