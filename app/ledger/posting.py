@@ -124,12 +124,11 @@ def store(leg: Leg, words: Words | str | None = None) -> Transfer:
 
     DomainErrors say why it cannot be; then nothing was written.
     """
-    debit = account(leg.debit_id)
-    ledger = lock(debit.ledger_id)
+    ledger = lock(_ledger_of(leg.debit_id))
     before = done_before(leg)
     if before is not None:
         return before
-    debit, credit = account(leg.debit_id), account(leg.credit_id)
+    debit, credit = _sides(leg)
     _check_direction(leg, debit, credit)
     _check_open(leg)
     _check_limits(leg, debit, credit)
@@ -137,9 +136,26 @@ def store(leg: Leg, words: Words | str | None = None) -> Transfer:
     session.add_all([row, LeafSalt(uid=leg.uid, salt=secrets.token_hex(16))])
     remember(leg.uid, words)
     session.flush()
-    for moved in (ledger, debit, credit):  # the guard moved them in the database
-        session.refresh(moved)
+    for moved in (ledger, debit, credit):  # the guard moved them in the database: read again by whoever asks
+        session.expire(moved)
     return row
+
+
+def _ledger_of(account_id: str) -> str:
+    """The book that an account has for ever, so that what this session saw before is good enough."""
+    row = session.get(Account, account_id)
+    if row is None:
+        raise NotFound
+    return row.ledger_id
+
+
+def _sides(leg: Leg) -> tuple[Account, Account]:
+    """Both accounts as they stand now that the book is ours."""
+    wanted = select(Account).where(Account.id.in_((leg.debit_id, leg.credit_id)))
+    found = {row.id: row for row in session.scalars(wanted.execution_options(populate_existing=True))}
+    if leg.debit_id not in found or leg.credit_id not in found:
+        raise NotFound
+    return found[leg.debit_id], found[leg.credit_id]
 
 
 def remember(uid: str, words: Words | str | None) -> None:
@@ -170,8 +186,13 @@ def _check_direction(leg: Leg, debit: Account, credit: Account) -> None:
 
 
 def _check_open(leg: Leg) -> None:
-    for side in (leg.debit_id, leg.credit_id):
-        state = state_of(side)
+    sides = (leg.debit_id, leg.credit_id)
+    rows = session.execute(
+        select(Standing.account_id, Standing.state).where(Standing.account_id.in_(sides)).order_by(Standing.nr)
+    )
+    states = {account_id: State(state) for account_id, state in rows}  # the last word of each counts
+    for side in sides:
+        state = states.get(side, State.OPEN)
         lets = state is State.FROZEN and (leg.phase is Phase.VOID or leg.kind is TransferKind.ADJUST)
         if state is not State.OPEN and not lets:
             raise AccountNotOpen
