@@ -21,6 +21,7 @@ class Options:
     explain: whether unserved needs get their reasons and cheapest changes, and matches their runner-up.
     executor: where the tiles of a large problem are solved; any of `concurrent.futures`' kind, here or on other
         machines. A pool of `workers` processes of its own unless given.
+    at_once: how many tiles that executor solves at the same time; `workers` unless given.
     progress: called as progress(step, incumbent, bound), both as (serve, care) as far as they are known.
     """
 
@@ -30,4 +31,5 @@ class Options:
     rounds: int = 400
     explain: bool = True
     executor: Executor | None = None
+    at_once: int | None = None
     progress: Progress | None = None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from types import ModuleType
+from typing import Any
 
 from matching.options import Options
 
@@ -32,22 +34,47 @@ def _without_main() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
+class Pool(Executor):
+    """Processes that begin to load at once. When one of them dies all are made again: what they held is for the caller.
+
+    They are forked from a clean server, not from the caller: a fork of a process with running threads (a web server, a
+    solver) may hang.
+    """
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["matching.solver"])
+        self._pool = self._begun()
+
+    def _begun(self) -> ProcessPoolExecutor:
+        pool = ProcessPoolExecutor(self._processes, mp_context=self._context, initializer=_ready)
+        with _without_main():
+            for _ in range(self._processes):
+                pool.submit(_ready)
+        return pool
+
+    def submit(self, work: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Hand work to a process, a new one if the old ones are gone."""
+        try:
+            return self._pool.submit(work, *args, **kwargs)
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = self._begun()
+            return self._pool.submit(work, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End all processes."""
+        self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+
 @contextmanager
 def workers(options: Options) -> Iterator[Executor | None]:
-    """The executor the caller gave, or a pool of processes that begin to load at once; None for one worker.
-
-    The processes are forked from a clean server, not from the caller: a fork of a process with running threads (a web
-    server, a solver) may hang.
-    """
+    """The executor the caller gave, or a pool of processes; None for one worker."""
     if options.executor is not None or options.workers < 2:
         yield options.executor
         return
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["matching.solver"])
-    with ProcessPoolExecutor(options.workers, mp_context=context, initializer=_ready) as pool:
-        with _without_main():
-            for _ in range(options.workers):
-                pool.submit(_ready)
+    with Pool(options.workers) as pool:
         try:
             yield pool
         finally:

@@ -8,10 +8,9 @@ never touch each other's days, and can be solved anywhere in any order. Another 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from matching.options import Options
 from matching.parts import Part, cut_out
 from matching.prices import CityPrices
 from matching.search import Search, StoppedError, first_bounds
+from matching.sending import answers
 from matching.timing import Day
 from matching.view import Floats, OutOfTimeError
 from matching.ways import Ints
@@ -31,6 +31,7 @@ TILE = {("serve",): 1_000, ("serve", "care"): 600, ("care",): 350}  # needs of o
 PEOPLE = 3.5  # volunteers of a tile for each of its needs, at most about
 MOST_LEGS = 300_000_000  # legs between two needs of one volunteer that all fit in memory together
 LEVELS = ("serve", "care")
+PATIENCE = 3.0  # seconds that a pass waits for a worker beyond the time of its tile: loading, sending
 SERVING = 0.4  # of a tile's time: the first level, where both are searched
 
 
@@ -78,6 +79,11 @@ def solve_tile(task: Task) -> Answer:
     more = serve - start.serve, care - start.care
     pool = search.pool.get(task.levels[-1], [])
     return Answer(search.best.days, search.best.starts, more, gains, pool, stopped_by)
+
+
+def _late(task: Task, ends: float) -> Task:
+    """A task that was lost with its worker, in what is left of the pass."""
+    return replace(task, seconds=min(task.seconds, max(0.0, ends - time.monotonic())))
 
 
 def _by_need(search: Search, name: str) -> Floats:
@@ -174,9 +180,10 @@ class Tiles:
             for tile in split(search.instance, search.best, shift, TILE[levels])
         ]
         parts = [part for part in parts if part.instance.n_arcs]
-        workers = max(1, search.options.workers)
+        workers = max(1, (self.executor and search.options.at_once) or search.options.workers)
         each = seconds * min(workers, max(1, len(parts))) / max(1, len(parts))
         options = replace(search.options, workers=1, progress=None, executor=None)
+        ends = time.monotonic() + max(seconds, each)
         order = sorted(range(len(parts)), key=lambda row: -_left_over(parts[row]))
         tasks = [Task(parts[row], options, each, levels) for row in order]
         before = search.best.values
@@ -184,7 +191,11 @@ class Tiles:
         days = {day[0]: day for day in search.best.days}
         meetings = dict(search.best.starts)
         serve, care = before
-        for done, (task, answer) in enumerate(self._all(solve_tile, tasks), 1):
+        until, late = ends + PATIENCE + each, partial(_late, ends=ends)
+        for done, (task, answer) in enumerate(answers(self.executor, solve_tile, tasks, until, late), 1):
+            if answer is None:  # it stays as it stands
+                self.stopped_by = "time"
+                continue
             self._take(task.part, answer, days, meetings)
             serve, care = serve + answer.more[0], care + answer.more[1]
             search.tell(f"tiles {done}/{len(tasks)}", (serve, care))
@@ -206,29 +217,6 @@ class Tiles:
         days.update({day[0]: day for day in better})
         meetings.update(starts)
         self.pool += part.outward(answer.pool, {})[0]
-
-    def _all(self, work: Any, tasks: list[Any]) -> Iterator[tuple[Any, Any]]:
-        """Tasks with their answers as they come; one whose worker was lost is done here."""
-        if self.executor is None or len(tasks) == 1:
-            for task in tasks:
-                yield task, work(task)
-            return
-        futures: dict[Future[Any], Any] = {}
-        lost: list[Any] = []
-        for task in tasks:
-            try:
-                futures[self.executor.submit(work, task)] = task
-            except (BrokenExecutor, RuntimeError):
-                lost.append(task)
-        for future in as_completed(futures):
-            try:
-                answer = future.result()
-            except Exception:  # the worker is gone, or its machine: whatever it was, the tile can be solved here
-                lost.append(futures[future])
-                continue
-            yield futures[future], answer
-        for task in lost:
-            yield task, work(task)
 
     def bound(self, name: str, seconds: float) -> None:
         """Put the tiles' prices together and better them: a bound of the undivided day."""

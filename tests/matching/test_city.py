@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
-from matching import Options, Problem, Result, check, greedy, solve
+from matching import Options, Problem, check, greedy, solve
 from matching import city as city_module
 from matching.assembling import true_values
 from matching.bounds import lagrangian
@@ -20,24 +19,7 @@ from matching.instance import build_instance
 from matching.parts import cut_out
 from matching.tiles import split
 from matching.view import open_view
-
-ROUNDS = 40
-
-
-@pytest.fixture
-def in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Days of this size are solved in tiles, without the undivided search after them."""
-    monkeypatch.setattr(city_module, "AT_ONCE", 50)
-    monkeypatch.setattr(city_module, "FINISHED", 0)
-    monkeypatch.setattr("matching.tiles.TILE", {("serve",): 60, ("serve", "care"): 50, ("care",): 40})
-
-
-def options(executor: Executor | None = None, **more: Any) -> Options:
-    return Options(time_limit_s=600, rounds=ROUNDS, workers=1, explain=False, executor=executor, **more)
-
-
-def served(result: Result) -> list[tuple[str, tuple[str, ...], int]]:
-    return [(match.need, match.volunteers, match.start) for match in result.matches]
+from tests.matching.tiled import options, served
 
 
 @pytest.mark.usefixtures("in_tiles")
@@ -75,30 +57,6 @@ def test_a_pool_of_processes_gives_the_same_plan(monkeypatch: pytest.MonkeyPatch
     alone = solve(problem, options())
     monkeypatch.setattr("matching.solver.PAIRS_OF_A_CITY", 0)
     assert served(solve(problem, replace(options(), workers=2))) == served(alone)
-
-
-class _Failing(Executor):
-    """Loses the worker of every second tile, as a machine that dies does."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    def submit(self, work: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        self.asked += 1
-        done: Future[Any] = Future()
-        if self.asked % 2:
-            done.set_exception(BrokenExecutor("the worker is gone"))
-        else:
-            done.set_result(work(*args, **kwargs))
-        return done
-
-
-@pytest.mark.usefixtures("in_tiles")
-def test_a_worker_that_is_lost_costs_only_time() -> None:
-    problem = generate(120, 200, seed=2)
-    pool = _Failing()
-    assert served(solve(problem, options(pool))) == served(solve(problem, options()))
-    assert pool.asked > 1
 
 
 @pytest.mark.usefixtures("in_tiles")
