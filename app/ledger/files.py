@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
-from app.ledger.queries import Line
+from app.ledger.line_queries import Line
 
 COLUMNS = ("line", "time", "kind", "minutes", "stored_after", "item", "visit", "words", "corrects", "corrected_by")
 FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")

@@ -4,21 +4,32 @@ An elder's seed minutes are a limit on what the fund pays first for her orders, 
 fund is filled up to what all listed elders together may use, and what was left over from the month before counts.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
 
 from app import clock
 from app.db import session
+from app.ledger.agreeing import agreed, propose
 from app.ledger.models import SYSTEM_WORD, Account, AccountKind, Approval, Step, Transfer, TransferKind
-from app.ledger.posting import transfer
+from app.ledger.opening import ensure_accounts_for_unit
+from app.ledger.posting import Words, transfer
 from app.ledger.queries import awaited_credits, community_of, issuance_of
-from app.ledger.service import ensure_accounts_for_unit, propose
 from app.org.models import OrgUnit
 from app.people.models import Ability, Elder, Person
 from app.rulepacks.queries import setting
 
 OLD, ELDERLY = 80, 60  # years: the classes of Nanjing's rules of 2019
+
+
+def seed(
+    *, uid: str, issuance: str, to: str, minutes: int, approvers: Sequence[str], memo: Words | str | None = None
+) -> Transfer:
+    """New minutes from the issuance's budget, on the word of two people or more (the first proposes)."""
+    return agreed(
+        uid=uid, kind=TransferKind.SEED, debit=issuance, credit=to, minutes=minutes, people=approvers, memo=memo
+    )
 
 
 def seed_month(unit_code: str, month: date, *, by: str = SYSTEM_WORD) -> Approval | None:

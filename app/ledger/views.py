@@ -12,7 +12,7 @@ from app.access.guard import current_actor, requires
 from app.access.policy import Permission
 from app.db import session, transaction
 from app.errors import DomainError, NotFound
-from app.ledger import files, queries, service
+from app.ledger import desk_queries, files, line_queries, queries, service
 from app.ledger.forms import ReasonForm, SeedForm
 from app.ledger.models import Account, TransferKind
 from app.menu.queries import items
@@ -55,7 +55,7 @@ def own_file(kind: str) -> ResponseReturnValue:
 
 def _passbook(actor: Actor, person_id: str, endpoint: str) -> str:
     account = queries.own_account(actor, person_id)
-    page = queries.statement(actor, account, before=_before()) if account is not None else None
+    page = line_queries.statement(actor, account, before=_before()) if account is not None else None
     return render_template(
         "ledger/passbook.html", page=page, balance=queries.balance(person_id), endpoint=endpoint,
         person=session.get_one(Person, person_id), own=person_id == actor.person_id, check=queries.last_check(),
@@ -71,9 +71,9 @@ def _passbook(actor: Actor, person_id: str, endpoint: str) -> str:
 def desk() -> ResponseReturnValue:
     """The funds, what waits for a second person, and the newest lines."""
     actor = current_actor()
-    moves = queries.movements(actor, before=_before())
-    proposals = queries.pending_proposals(actor)
-    funds = queries.funds(actor)
+    moves = desk_queries.movements(actor, before=_before())
+    proposals = desk_queries.pending_proposals(actor)
+    funds = desk_queries.funds(actor)
     owners = {one.owner_id for move in moves for one in (move.debit, move.credit)} | {fund.owner_id for fund in funds}
     sides = [session.get_one(Account, key) for one in proposals
              for key in (one.proposal.debit_account_id, one.proposal.credit_account_id)]  # fmt: skip
@@ -82,7 +82,7 @@ def desk() -> ResponseReturnValue:
         "ledger/desk.html", funds=funds, moves=moves, proposals=proposals, sides={one.id: one for one in sides},
         names=queries.names_of(owners | {one.proposal.person_id for one in proposals}),
         older=moves[-1].transfer.seq if len(moves) == queries.PAGE_LINES else None, check=queries.last_check(),
-        waiting=queries.waiting_credits(actor),
+        waiting=desk_queries.waiting_credits(actor),
         items={item.code: item for item in items()}, MOST_WAITING=MOST_WAITING, me=actor.person_id,
         zone=this_site().zone,
     )  # fmt: skip
@@ -92,7 +92,7 @@ def desk() -> ResponseReturnValue:
 @requires(Permission.LEDGER_SEE)
 def accounts() -> ResponseReturnValue:
     """The passbooks of the actor's units, by name."""
-    page = paged(queries.passbooks(current_actor(), search_word()), scalars=False)
+    page = paged(desk_queries.passbooks(current_actor(), search_word()), scalars=False)
     return render_template("ledger/accounts.html", page=page)
 
 
@@ -102,7 +102,7 @@ def one_account(account_id: str) -> ResponseReturnValue:
     """One account line by line."""
     actor = current_actor()
     account = queries.visible_account(actor, account_id)
-    page = queries.statement(actor, account, before=_before())
+    page = line_queries.statement(actor, account, before=_before())
     return render_template(
         "ledger/account.html", account=account, page=page, name=queries.names_of({account.owner_id}),
         **_words_for(page),
@@ -128,13 +128,13 @@ def line(uid: str) -> ResponseReturnValue:
 def reverse(uid: str) -> ResponseReturnValue:
     """Propose the exact opposite of a line; another person decides."""
     actor = current_actor()
-    queries.movement(actor, uid)
+    desk_queries.movement(actor, uid)
     form, errors = ReasonForm.parse(request.form)
     if errors:
         return _line_page(uid, form, errors), 422
     with transaction():
         service.propose_reversal(
-            uid=queries.free_reversal_uid(uid), of=uid, by=actor.must_be_someone(), memo=form.reason
+            uid=desk_queries.free_reversal_uid(uid), of=uid, by=actor.must_be_someone(), memo=form.reason
         )
     flash(_("Proposed. It counts when a second person has approved it."))
     return redirect(url_for("ledger.desk"), 303)
@@ -176,7 +176,7 @@ def propose_seed() -> ResponseReturnValue:
 def decide(uid: str) -> ResponseReturnValue:
     """A second person's yes or no."""
     actor = current_actor()
-    if uid not in {one.proposal.uid for one in queries.pending_proposals(actor)}:
+    if uid not in {one.proposal.uid for one in desk_queries.pending_proposals(actor)}:
         raise NotFound
     yes = request.form.get("answer") == "yes"
     try:
@@ -193,16 +193,16 @@ def decide(uid: str) -> ResponseReturnValue:
 
 
 def _line_page(uid: str, form: ReasonForm, errors: dict[str, str]) -> str:
-    move = queries.movement(current_actor(), uid)
+    move = desk_queries.movement(current_actor(), uid)
     return render_template(
         "ledger/line.html", move=move, form=form, errors=errors, zone=this_site().zone,
         names=queries.names_of({move.debit.owner_id, move.credit.owner_id, move.transfer.made_by_id or ""}),
         items={item.code: item for item in items()},
-        asked=uid in {one.proposal.reverses_uid for one in queries.pending_proposals(current_actor())},
+        asked=uid in {one.proposal.reverses_uid for one in desk_queries.pending_proposals(current_actor())},
     )  # fmt: skip
 
 
-def _words_for(page: queries.Statement | None) -> dict[str, object]:
+def _words_for(page: line_queries.Statement | None) -> dict[str, object]:
     """What the lines need to be put into words."""
     lines = page.lines if page is not None else []
     people = {line.other_owner_id for line in lines} | {line.elder_id for line in lines if line.elder_id}
@@ -216,7 +216,7 @@ def _words_for(page: queries.Statement | None) -> dict[str, object]:
 
 
 def _file(actor: Actor, account: Account | None, kind: str) -> Response:
-    lines = queries.all_lines(actor, account) if account is not None else []
+    lines = line_queries.all_lines(actor, account) if account is not None else []
     body, words = (
         (files.as_csv(lines, zone=this_site().zone), "text/csv")
         if kind == "csv"

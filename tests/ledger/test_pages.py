@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from app.db import transaction
-from app.ledger import queries, service
+from app.ledger import desk_queries, service
 from app.ledger.models import Transfer
 from tests.ledger.conftest import Bank, open_bank
 from tests.people import Cast
@@ -135,7 +135,7 @@ def test_a_correction_that_was_refused_can_be_proposed_again(desk: Bank, log_in:
     approver.post(f"/c/ledger/proposals/{desk.post}:reversal", data={"answer": "no"})
     assert desk.posted(desk.bo) == 30
     propose(desk, log_in)
-    waiting = queries.pending_proposals(desk.people.actor(desk.people.lin))
+    waiting = desk_queries.pending_proposals(desk.people.actor(desk.people.lin))
     assert [one.proposal.uid for one in waiting] == [f"{desk.post}:reversal:2"]
 
 
@@ -162,7 +162,7 @@ def test_the_fund_is_filled_by_two(desk: Bank, log_in: Callable[..., Any], sessi
     assert bad.status_code == 422
     assert "winter" in bad.get_data(as_text=True)
     assert lin.post("/c/ledger/seed", data={"hours": "2", "reason": "winter"}).status_code == 303
-    (waiting,) = queries.pending_proposals(desk.people.actor(desk.people.lin))
+    (waiting,) = desk_queries.pending_proposals(desk.people.actor(desk.people.lin))
     approver.post(f"/c/ledger/proposals/{waiting.proposal.uid}", data={"answer": "yes"})
     assert desk.posted(desk.fund) == 720
     row = session.get_one(Transfer, waiting.proposal.uid)

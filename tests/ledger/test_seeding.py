@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from app.db import session
-from app.ledger import errors, queries, service
+from app.ledger import desk_queries, errors, service
 from app.ledger.models import SYSTEM_WORD
 from app.ledger.seeding import listed_elders, months_due, seed_month, seeded
 from tests.factories import make_elder
@@ -84,7 +84,7 @@ def test_the_command_proposes_a_month(app: Flask, cast: Any) -> None:
     told = run(args=["ledger", "seed", "--unit", COMMUNITY, "--month", "2026-07"])
     assert told.exit_code == 0, told.output
     assert "wait for two people" in told.output
-    assert len(queries.pending_proposals(cast.actor(cast.lin))) == 1
+    assert len(desk_queries.pending_proposals(cast.actor(cast.lin))) == 1
     told = run(args=["ledger", "seed", "--unit", "999", "--month", "2026-07"])
     assert told.exit_code == 1
     assert "Error:" in told.output

@@ -7,7 +7,7 @@ import pytest
 
 from app.audit.models import AuditEntry
 from app.db import session as database
-from app.ledger import errors, queries, service
+from app.ledger import desk_queries, errors, line_queries, queries, service
 from app.ledger.models import AccountKind, TransferKind
 from tests.ledger.conftest import Bank, later
 
@@ -157,7 +157,7 @@ def test_a_refused_proposal_is_over(bank: Bank) -> None:
     service.refuse(uid="r1", by=bank.people.approver.id)
     with pytest.raises(errors.AlreadyDecided):
         service.approve(uid="r1", by=bank.people.auditor.id)
-    assert queries.pending_proposals(bank.people.actor(bank.people.lin)) == []
+    assert desk_queries.pending_proposals(bank.people.actor(bank.people.lin)) == []
 
 
 def test_new_minutes_need_two_people_and_stay_within_the_budget(bank: Bank) -> None:
@@ -216,7 +216,7 @@ def test_the_passbook_runs_backwards_with_its_balance(bank: Bank, clock: Any) ->
     people = bank.people
     account = queries.person_account(people.bo.id)
     assert account is not None
-    page = queries.statement(people.actor(people.bo), account)
+    page = line_queries.statement(people.actor(people.bo), account)
     assert [(line.change, line.balance) for line in page.lines] == [(45, 75), (30, 30)]
     assert timedelta(0) <= page.lines[0].at - page.lines[1].at
 
