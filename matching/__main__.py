@@ -10,12 +10,17 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import matching
 from matching import InvalidProblem, Options, Problem, Result
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 WRITING_S = 5e-5  # kept for each need's lines of the result
 LEAST = 0.3  # of the time asked for: what solving gets even where loading the program took longer
@@ -50,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("-o", "--output", required=True, help="where the result is written")
     one.add_argument("--time", type=float, default=15.0, help="seconds from the start of the program to the result")
     one.add_argument("--seed", type=int, default=1)
-    one.add_argument("--workers", type=int, default=2, help="threads")
+    one.add_argument("--workers", type=int, default=2, help="threads, or processes where a city is solved in tiles")
+    one.add_argument("--cluster", metavar="ADDRESS", help="solve tiles on the workers of this Dask scheduler")
     for name, what in (("check", "say which rules a result breaks"), ("explain", "print what a result says of a need")):
         two = commands.add_parser(name, help=what)
         two.add_argument("problem")
@@ -92,10 +98,37 @@ def _solve(asked: argparse.Namespace) -> int:
         raise InvalidProblem(f"--workers must be at least 1, not {asked.workers}.")
     _refuse_output(Path(asked.output))
     problem = Problem.from_json(asked.problem)
-    load()
-    left = max(LEAST * asked.time, asked.time - _age() - WRITING_S * len(problem.needs))
-    matching.solve(problem, Options(time_limit_s=left, seed=asked.seed, workers=asked.workers)).to_json(asked.output)
+    with _places(asked.cluster) as (executor, at_once):
+        load()
+        left = max(LEAST * asked.time, asked.time - _age() - WRITING_S * len(problem.needs))
+        options = Options(left, asked.seed, asked.workers, executor=executor, at_once=at_once)
+        _shown(problem, options).to_json(asked.output)
     return 0
+
+
+@contextmanager
+def _places(cluster: str | None) -> Iterator[tuple[Executor | None, int | None]]:
+    """Where tiles are solved, and how many at once: the default, or a cluster."""
+    if cluster is None:
+        yield None, None
+        return
+    from matching.cluster import connected
+
+    with connected(cluster) as there:
+        yield there
+
+
+def _shown(problem: Problem, options: Options) -> Result:
+    """The plan; a terminal shows how far it is."""
+    if not sys.stderr.isatty():
+        return matching.solve(problem, options)
+    from matching.telling import Line
+
+    line = Line(sys.stderr)
+    try:
+        return matching.solve(problem, replace(options, progress=line))
+    finally:
+        line.close()
 
 
 def _refuse_output(path: Path) -> None:

@@ -29,6 +29,7 @@ Floats = NDArray[np.float64]
 MEMORY = 12  # needs that a round remembers around each need
 LABELS = 2_000_000  # partial rounds kept in one search; more, and there is no bound
 WORK = 400_000_000  # comparisons of partial rounds in one search, likewise: some seconds
+RATE = 100_000_000  # comparisons a second, at least: how much of that the time left allows
 SMOOTH = 0.9  # how far prices stay with those of the best bound (Wentges 1997)
 LESS = 0.9  # of it while that does not help
 GAP = 1e-6
@@ -63,6 +64,7 @@ def dearest(way, out, home, low, high, duration, reward, begin, until, near, pla
             here = -1 if first else node[row]
             ready = begin if first else start[row] + duration[here]
             worth = 0.0 if first else value[row]
+            work -= many // 8  # what looking at every need takes, in comparisons
             for j in range(many):
                 if reward[j] <= 0.0 or j == here:
                     continue
@@ -166,7 +168,8 @@ def serve_bound(instance: Instance, served: Served, *, deadline: float, rounds: 
         prices = smooth * centre + (1 - smooth) * master.prices()
         value = float(np.maximum(0.0, priority - people * prices).sum())
         for index, window in enumerate(windows):
-            best, columns = _search(window, prices, labels, instance.metric)
+            work = int(min(WORK, RATE * max(0.0, deadline - time.monotonic())))
+            best, columns = _search(window, prices, labels, instance.metric, work)
             if best < 0:
                 return int(np.floor(bound + GAP))
             value += window.count * best
@@ -244,10 +247,10 @@ def _memory(tables: tuple[Ints, ...]) -> tuple[Any, ...]:
 
 
 def _search(
-    window: _Window, prices: Floats, labels: tuple[Any, ...], metric: bool
+    window: _Window, prices: Floats, labels: tuple[Any, ...], metric: bool, work: int
 ) -> tuple[float, list[tuple[int, ...]]]:
     reward = prices[window.needs]
-    best, count = dearest(*window.tables, reward, *window.times, *window.memory, metric, WORK, labels)
+    best, count = dearest(*window.tables, reward, *window.times, *window.memory, metric, work, labels)
     if count < 0:
         return NO_ROUND, []
     node, start, value, _, before, _, _ = labels

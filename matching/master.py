@@ -149,7 +149,7 @@ class Master:
     # --- day plans ----------------------------------------------------------------------------------------------
 
     def add_listed(self, listed: Listed, gain: Floats) -> int:
-        """Keep the day plans that pricing found; how many were new."""
+        """Keep the day plans that pricing found; how many were new, or better than the same visits known."""
         cares = listed.value - self.total(gain, listed.slots)
         if self.floor is None:
             cares = self.view.judge_all(listed)
@@ -167,17 +167,24 @@ class Master:
     def _keep(self, volunteer: int, key: int, codes: Sequence[int], slots: Sequence[int], care: int) -> int:
         known = self._known.get((volunteer, key))
         if known is not None:
-            if self.cares[known] < care:  # the same visits in a better order
-                self.cares[known], self.codes[known] = care, tuple(codes)
-                if self.floor is not None:
-                    self.lp.Objective().SetCoefficient(self.lp_days[known], care / self.scale)
-            return 0
+            return self._keep_order(known, codes, care)
         self._known[volunteer, key] = len(self.volunteers)
         self.volunteers.append(volunteer)
         self.codes.append(tuple(codes))
         self.slots.append(tuple(slots))
         self.cares.append(care)
         self._enter(volunteer, slots, care)
+        return 1
+
+    def _keep_order(self, known: int, codes: Sequence[int], care: int) -> int:
+        """Keep a better order of the same visits; 1 if that is news for the linear programme."""
+        if self.cares[known] >= care:
+            return 0
+        self.cares[known], self.codes[known] = care, tuple(codes)
+        if self.floor is None:
+            return 0
+        self.lp.Objective().SetCoefficient(self.lp_days[known], care / self.scale)
+        self._solved_with = -1
         return 1
 
     def _enter(self, volunteer: int, slots: Sequence[int], care: int) -> None:

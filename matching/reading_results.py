@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -30,6 +31,8 @@ def read_result(document: Entry) -> Result:
         raise InvalidProblem("levels must be serve, then care.")
     try:
         run = _object(document, "run") if document.get("run") is not None else {}
+        for value in (run, document.get("status"), document.get("stopped_by")):
+            _refuse_halves(value)
         return Result(plan, _text(document, "status"), _text(document, "stopped_by"), dict(run))
     except _Wrong as wrong:
         raise InvalidProblem(f"The result{wrong}.") from None
@@ -44,10 +47,21 @@ def _entries(document: Entry, name: str, read: Callable[[Entry], T]) -> tuple[T,
         try:
             if not isinstance(row, dict):
                 raise _Wrong(f" must be an object, not {show(row)}")
+            _refuse_halves(row)
             found.append(read(row))
         except _Wrong as wrong:
             raise InvalidProblem(f"{name}[{index}]{_called(row)}{wrong}.") from None
     return tuple(found)
+
+
+def _refuse_halves(value: Any) -> None:
+    """_Wrong if a text anywhere in it holds half a surrogate pair, which could not be printed."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise _Wrong(" holds a text that is not of whole characters") from None
+    except (TypeError, ValueError, RecursionError):
+        return  # whoever reads the field says what is wrong with it
 
 
 def _called(row: Any) -> str:

@@ -4,6 +4,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.house.source import ROOT
 from tools import vendor
 
@@ -39,14 +41,15 @@ def test_development_uses_the_same_versions_as_production() -> None:
     assert pins("requirements.txt") - pins("requirements-dev.txt") == set()
 
 
-def test_the_bench_measures_the_versions_of_production() -> None:
+@pytest.mark.parametrize("name", ["requirements-bench.txt", "requirements-cluster.txt"])
+def test_the_engine_has_the_versions_of_production_wherever_it_runs(name: str) -> None:
     def pins(name: str) -> dict[tuple[str, str], str]:
         lines = re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+) ?(;[^\\]*)?", (ROOT / name).read_text(), re.MULTILINE)
         return {(package, marker): version for package, version, marker in lines}
 
-    production, bench = pins("requirements.txt"), pins("requirements-bench.txt")
-    assert {"ortools", "geopy", "numba"} <= {package for package, _ in production.keys() & bench.keys()}
-    differing = [name for name, version in bench.items() if production.get(name, version) != version]
+    production, other = pins("requirements.txt"), pins(name)
+    assert {"ortools", "geopy", "numba"} <= {package for package, _ in production.keys() & other.keys()}
+    differing = [package for package, version in other.items() if production.get(package, version) != version]
     assert not differing
 
 

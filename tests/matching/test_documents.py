@@ -155,6 +155,14 @@ def test_a_damaged_result_gets_one_sentence(field: str) -> None:
             Result.from_dict(nothing)
 
 
+@pytest.mark.parametrize("field", ["matches", "rounds", "unserved"])
+def test_half_a_character_in_a_result_is_refused_before_it_is_printed(field: str) -> None:
+    document = solve(Problem.from_dict(GOOD)).to_dict()
+    document[field] = [{"need": "n1", "volunteer": "v1", "more": [{"volunteers": ["\ud800"]}]}]
+    with pytest.raises(InvalidProblem, match=rf"^{field}\[0\] \(n1\) holds a text that is not of whole characters"):
+        Result.from_dict(document)
+
+
 def test_locks_that_contradict_each_other_are_named() -> None:
     at_once = {"start_window": [540, 545]}
     locks = [{"need": name, "volunteers": ["v1"]} for name in ("n1", "n2")]

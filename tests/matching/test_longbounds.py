@@ -68,3 +68,12 @@ def test_without_time_the_bound_is_what_can_be_served_at_all() -> None:
     assert serve_bound(instance, NOBODY, deadline=NEVER, rounds=5) < whole
     assert serve_bound(build_instance(day(need())), NOBODY, deadline=NEVER) == 0
     assert serve_bound(build_instance(day(volunteer())), NOBODY, deadline=NEVER) == 0
+
+
+def test_the_bound_takes_no_longer_than_there_is_time() -> None:
+    rows = [need(f"n{k}", place=north(10 * k), start_window=[0, 10**6], duration_min=5) for k in range(300)]
+    people = [volunteer(f"v{k}", free=[[0, 10**6]]) for k in range(3)]
+    instance = build_instance(day(*rows, *people))
+    begun = time.process_time()
+    serve_bound(instance, NOBODY, deadline=time.monotonic() + 0.2)
+    assert time.process_time() - begun < 1.5
