@@ -17,10 +17,12 @@ FEATURES = [
     "people",
     "signin",
     "menu",
+    "rulechanges",
     "needs",
     "availability",
     "joining",
     "visits",
+    "records",
     "matchruns",
     "reports",
 ]
