@@ -34,11 +34,17 @@ class Permission(StrEnum):
     TEAM_MANAGE = "team_manage"
     IMPORT_FILES = "import_files"
     MENU_SWITCH = "menu_switch"
+    RECORD_OWN = "record_own"  # my service record and my certificates
+    RECORD_SEE = "record_see"  # a volunteer's, at the desk
+    RECORD_KEEP = "record_keep"  # trainings, honours, certificates, their revocation, exports
+    ISSUER_SET = "issuer_set"  # who answers for the certificates of a unit
     LEDGER_OWN = "ledger_own"  # my own passbook
     LEDGER_SEE = "ledger_see"
     LEDGER_PROPOSE = "ledger_propose"
     LEDGER_APPROVE = "ledger_approve"
     RULES_SEE = "rules_see"
+    RULES_PROPOSE = "rules_propose"
+    RULES_DECIDE = "rules_decide"
     PEOPLE_MANAGE = "people_manage"  # roles, disabling
     AUDIT_SEE = "audit_see"
     REPORTS_SEE = "reports_see"
@@ -70,11 +76,17 @@ POLICY: dict[Permission, frozenset[Role]] = {
     Permission.TEAM_MANAGE: frozenset({COORDINATOR}),
     Permission.IMPORT_FILES: frozenset({COORDINATOR, ADMIN}),
     Permission.MENU_SWITCH: frozenset({COORDINATOR}),
+    Permission.RECORD_OWN: frozenset({VOLUNTEER}),
+    Permission.RECORD_SEE: frozenset({COORDINATOR, SOCIAL, AUDITOR}),
+    Permission.RECORD_KEEP: frozenset({COORDINATOR}),
+    Permission.ISSUER_SET: frozenset({COORDINATOR, ADMIN}),
     Permission.LEDGER_OWN: frozenset({ELDER, VOLUNTEER, RELATIVE}),
     Permission.LEDGER_SEE: frozenset({COORDINATOR, AUDITOR}),
     Permission.LEDGER_PROPOSE: frozenset({COORDINATOR}),
     Permission.LEDGER_APPROVE: frozenset({COORDINATOR, AUDITOR}),
     Permission.RULES_SEE: frozenset({COORDINATOR, AUDITOR, ADMIN}),
+    Permission.RULES_PROPOSE: frozenset({COORDINATOR, ADMIN}),
+    Permission.RULES_DECIDE: frozenset({COORDINATOR, AUDITOR, ADMIN}),
     Permission.PEOPLE_MANAGE: frozenset({ADMIN}),
     Permission.AUDIT_SEE: frozenset({COORDINATOR, AUDITOR}),
     Permission.REPORTS_SEE: frozenset({COORDINATOR, AUDITOR, SOCIAL}),

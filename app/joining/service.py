@@ -14,6 +14,7 @@ from app.notices.service import notify
 from app.org.models import OrgUnit
 from app.org.queries import community_of, find_unit, unit
 from app.people.models import Person, Role, Volunteer, VolunteerState
+from app.people.numbers import give_number
 from app.people.queries import responsible_staff
 from app.people.service import VolunteerEntry, add_membership, enrol_volunteer, write_limits, write_skills
 from app.web.filters import age_on
@@ -80,6 +81,7 @@ def _enrol_known(person: Person, entry: VolunteerEntry) -> Volunteer:
     write_limits(volunteer, entry)
     session.add(volunteer)
     session.flush()
+    give_number(volunteer)
     write_skills(person.id, entry.skills, confirmed=False)
     add_membership(actor_of(person.id) or SYSTEM, person.id, community, Role.VOLUNTEER)
     return volunteer

@@ -7,11 +7,14 @@ so a migration that touches a guarded table calls `drop_guards`, does its work, 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
+from app.ledger.desk_guards import DESK_GUARDS, DESK_KEYS, DESK_SPEAKS_OF
+from app.ledger.guard import Guard
 from app.ledger.models import GENESIS, LARGEST_AMOUNT, RULES, SYSTEM_WORD
+from app.ledger.record_guards import RECORD_GUARDS, RECORD_KEYS
+from app.ledger.rule_guards import RULE_GUARDS, RULE_KEYS, SPEAKS_OF
 
 KEYS = {
     "ledger": ("id",),
@@ -20,23 +23,16 @@ KEYS = {
     "approval": ("uid,person_id",),
     "audit_entry": ("id",),
     "standing": ("account_id,nr",),
+    **RECORD_KEYS,
+    **RULE_KEYS,
+    **DESK_KEYS,
 }
 """Guarded tables and what names a row: a row that comes again under one of these is refused, never replaced."""
 
-FROZEN_TABLES = ("transfer", "transfer_rule", "approval", "audit_entry", "standing")
+FROZEN_TABLES = (
+    "transfer", "transfer_rule", "approval", "audit_entry", "standing", *RECORD_KEYS, *RULE_KEYS, *DESK_KEYS,
+)  # fmt: skip
 GUARDED_TABLES = ("ledger", "account", *FROZEN_TABLES)
-
-
-@dataclass(frozen=True)
-class Guard:
-    """One named guard: before `event` on `table`, `must` holds (SQL on NEW and OLD), or the statement fails."""
-
-    name: str
-    table: str
-    event: str
-    must: str
-    says: str
-    engines: tuple[str, ...] = ("sqlite", "postgresql")
 
 
 _SIDES = "(SELECT {column} FROM account a WHERE a.id = NEW.{side}_account_id)"
@@ -180,6 +176,8 @@ GUARDS: tuple[Guard, ...] = (
     Guard(
         "transfer_rule_fixed", "transfer_rule", "INSERT", "1 = 0", "a new direction of minutes comes by a migration",
     ),
+    *RECORD_GUARDS,
+    *RULE_GUARDS,
     # SQLite only: what PostgreSQL always holds, a SQLite connection can switch off (foreign_keys,
     # ignore_check_constraints), and its columns take values of any type.
     Guard(
@@ -307,11 +305,15 @@ def ensure_rules(connection: Connection) -> None:
 
 
 def create_guards(connection: Connection) -> None:
-    """Seed the allowed directions, then set up every guard of this engine (migrations only)."""
+    """Seed the allowed directions, then set up every guard that is missing (migrations only).
+
+    A guard whose table only a later migration makes is left to that one.
+    """
     ensure_rules(connection)
-    engine = connection.dialect.name
-    for name, body in definitions(engine).items():
-        create_guard(connection, name, body)
+    wanted, standing = definitions(connection.dialect.name), standing_guards(connection)
+    for name in missing_guards(connection, so_far=True):
+        assert name not in standing, f"the guard {name} stands and is not what it should be: drop it first"
+        create_guard(connection, name, wanted[name])
 
 
 def create_guard(connection: Connection, name: str, body: str | None = None) -> None:
@@ -349,7 +351,19 @@ def standing_guards(connection: Connection) -> dict[str, str]:
     return {str(name): str(body) for name, body in connection.exec_driver_sql(found.format(tables))}
 
 
-def missing_guards(connection: Connection) -> list[str]:
-    """Names of guards that are absent, disabled, altered, or that nobody knows; empty when all is well."""
+def _asks(guard: Guard) -> set[str]:
+    """The tables that must be there before a guard can stand."""
+    return {guard.table, *SPEAKS_OF.get(guard.table, ()), *DESK_SPEAKS_OF.get(guard.name, ())}
+
+
+def missing_guards(connection: Connection, *, so_far: bool = False) -> list[str]:
+    """Names of guards that are absent, disabled, altered, or that nobody knows; empty when all is well.
+
+    `so_far` (in the middle of migrating) leaves out the guards of tables that are not there yet.
+    """
     wanted, found = definitions(connection.dialect.name), standing_guards(connection)
+    if so_far:
+        there = set(inspect(connection).get_table_names())
+        later = {guard.name for guard in GUARDS if not _asks(guard) <= there}
+        wanted = {name: body for name, body in wanted.items() if name not in later}
     return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))

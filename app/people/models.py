@@ -215,6 +215,22 @@ class Volunteer(Base):
     last_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class ServiceNumber(Base):
+    """A volunteer's service number 服务编号: her place in the list of the community she enrolled in, for life."""
+
+    __tablename__ = "service_number"
+    __table_args__ = (UniqueConstraint("unit_code", "number"), CheckConstraint("number > 0", name="number"))
+
+    volunteer_id: Mapped[str] = mapped_column(ForeignKey("volunteer.person_id"), primary_key=True)
+    unit_code: Mapped[str] = mapped_column(ForeignKey("org_unit.code"))
+    number: Mapped[int] = mapped_column(Integer)
+
+    @property
+    def printed(self) -> str:
+        """The number as people read it."""
+        return f"{self.unit_code}-{self.number:05d}"
+
+
 class VolunteerSkill(Base):
     """One skill or credential of a volunteer (codes of the skill table), with the last valid day of a credential."""
 

@@ -31,6 +31,7 @@ from app.people.models import (
     VolunteerSkill,
     VolunteerState,
 )  # fmt: skip
+from app.people.numbers import give_number
 from app.people.queries import today_of
 from app.rulepacks.queries import setting
 
@@ -234,6 +235,7 @@ def enrol_volunteer(
     write_limits(volunteer, entry)
     session.add(volunteer)
     session.flush()
+    give_number(volunteer)
     write_skills(volunteer.person_id, entry.skills, confirmed=entry.skills_confirmed)
     _join(person, volunteer.community_code, Role.VOLUNTEER)
     record(actor, "volunteer.enrol", f"volunteer:{person.id}", unit_code=volunteer.community_code)
