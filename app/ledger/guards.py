@@ -12,6 +12,7 @@ from sqlalchemy import Connection, inspect, text
 
 from app.ledger.desk_guards import DESK_GUARDS, DESK_KEYS, DESK_SPEAKS_OF
 from app.ledger.guard import Guard
+from app.ledger.head_guards import HEAD_GUARDS, HEAD_KEYS, TILE_KEYS
 from app.ledger.models import GENESIS, LARGEST_AMOUNT, RULES, SYSTEM_WORD
 from app.ledger.record_guards import RECORD_GUARDS, RECORD_KEYS
 from app.ledger.rule_guards import RULE_GUARDS, RULE_KEYS, SPEAKS_OF
@@ -23,6 +24,8 @@ KEYS = {
     "approval": ("uid,person_id",),
     "audit_entry": ("id",),
     "standing": ("account_id,nr",),
+    **HEAD_KEYS,
+    **TILE_KEYS,
     **RECORD_KEYS,
     **RULE_KEYS,
     **DESK_KEYS,
@@ -30,9 +33,10 @@ KEYS = {
 """Guarded tables and what names a row: a row that comes again under one of these is refused, never replaced."""
 
 FROZEN_TABLES = (
-    "transfer", "transfer_rule", "approval", "audit_entry", "standing", *RECORD_KEYS, *RULE_KEYS, *DESK_KEYS,
+    "transfer", "transfer_rule", "approval", "audit_entry", "standing", *HEAD_KEYS, *RECORD_KEYS, *RULE_KEYS,
+    *DESK_KEYS,
 )  # fmt: skip
-GUARDED_TABLES = ("ledger", "account", *FROZEN_TABLES)
+GUARDED_TABLES = ("ledger", "account", *TILE_KEYS, *FROZEN_TABLES)
 
 
 _SIDES = "(SELECT {column} FROM account a WHERE a.id = NEW.{side}_account_id)"
@@ -176,8 +180,10 @@ GUARDS: tuple[Guard, ...] = (
     Guard(
         "transfer_rule_fixed", "transfer_rule", "INSERT", "1 = 0", "a new direction of minutes comes by a migration",
     ),
+    *HEAD_GUARDS,
     *RECORD_GUARDS,
     *RULE_GUARDS,
+    *DESK_GUARDS,
     # SQLite only: what PostgreSQL always holds, a SQLite connection can switch off (foreign_keys,
     # ignore_check_constraints), and its columns take values of any type.
     Guard(

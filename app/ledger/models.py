@@ -6,16 +6,18 @@ whole when a person's row is erased. What may be changed or erased stands in `me
 `awaited_credit` and `check_mark`, outside the hash.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -380,6 +382,28 @@ class AwaitedCredit(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ExpiryNotice(Base):
+    """One notice of what will lapse on a passbook, so many days before; a lapse needs notices that have ripened.
+
+    `uid` is the lapse's own; `lapses_on` the day it was announced for, `ripe_at` the first moment it may come.
+    """
+
+    __tablename__ = "expiry_notice"
+    __table_args__ = (
+        Index("ix_expiry_notice_account_id", "account_id", "lapses_on"),
+        CheckConstraint("amount > 0 AND days_before > 0", name="counts"),
+        CheckConstraint("ripe_at > told_at", name="ripens"),
+    )
+
+    uid: Mapped[str] = mapped_column(String(120), primary_key=True)
+    days_before: Mapped[int] = mapped_column(Integer, primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    lapses_on: Mapped[date] = mapped_column(Date)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ripe_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class CheckMark(Base):
     """One run of the verification: when, how far, and whether everything held."""
 
@@ -390,3 +414,74 @@ class CheckMark(Base):
     clean: Mapped[bool]
     transfers: Mapped[int] = mapped_column(BigInteger)
     findings: Mapped[int] = mapped_column(Integer)
+
+
+class SigningKey(Base):
+    """A public key that heads are signed with. `handed_on` is the word of the key before it on this one."""
+
+    __tablename__ = "signing_key"
+    __table_args__ = (
+        CheckConstraint("length(public) = 64 AND length(id) = 32", name="lengths"),
+        CheckConstraint("nr > 0 AND (nr = 1) = (handed_on IS NULL)", name="nr"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    nr: Mapped[int] = mapped_column(Integer, unique=True)
+    public: Mapped[str] = mapped_column(String(64))
+    handed_on: Mapped[str | None] = mapped_column(String(128))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PublishedHead(Base):
+    """What a book was at one moment, signed and told to everybody: its last line, the root of its tree, its totals.
+
+    What is signed, and how, stands in head.py; the columns of head.FIELDS are those of this table.
+    """
+
+    __tablename__ = "published_head"
+    __table_args__ = (
+        UniqueConstraint("ledger_id", "prev_digest"),
+        CheckConstraint("nr > 0 AND seq >= 0", name="nr"),
+        CheckConstraint(
+            "length(head_hash) = 64 AND length(root) = 64 AND length(prev_digest) = 64 AND length(digest) = 64"
+            " AND length(signature) = 128",
+            name="lengths",
+        ),
+    )
+
+    ledger_id: Mapped[str] = mapped_column(ForeignKey("ledger.id"), primary_key=True)
+    nr: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(Date)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    head_hash: Mapped[str] = mapped_column(String(64))
+    root: Mapped[str] = mapped_column(String(64))
+    minute_minted: Mapped[int] = mapped_column(BigInteger)
+    minute_held: Mapped[int] = mapped_column(BigInteger)
+    minute_donated: Mapped[int] = mapped_column(BigInteger)
+    minute_redeemed: Mapped[int] = mapped_column(BigInteger)
+    minute_expired: Mapped[int] = mapped_column(BigInteger)
+    point_minted: Mapped[int] = mapped_column(BigInteger)
+    point_held: Mapped[int] = mapped_column(BigInteger)
+    point_donated: Mapped[int] = mapped_column(BigInteger)
+    point_redeemed: Mapped[int] = mapped_column(BigInteger)
+    point_expired: Mapped[int] = mapped_column(BigInteger)
+    prev_digest: Mapped[str] = mapped_column(String(64))
+    key_id: Mapped[str] = mapped_column(ForeignKey("signing_key.id"))
+    digest: Mapped[str] = mapped_column(String(64))
+    signature: Mapped[str] = mapped_column(String(128))
+
+
+class TreeTile(Base):
+    """Up to 256 neighbouring hashes of a book's Merkle tree (tiles.py). They stay when the salts below are erased."""
+
+    __tablename__ = "tree_tile"
+    __table_args__ = (
+        CheckConstraint("level >= 0 AND nr >= 0", name="place"),
+        CheckConstraint("length(hashes) BETWEEN 32 AND 8192 AND length(hashes) % 32 = 0", name="hashes"),
+    )
+
+    ledger_id: Mapped[str] = mapped_column(ForeignKey("ledger.id"), primary_key=True)
+    level: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    nr: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    hashes: Mapped[bytes] = mapped_column(LargeBinary)
