@@ -4,8 +4,6 @@ SQLite is opened so that a ledger may stand on it (foreign keys, WAL, full sync,
 every writer takes the write lock at BEGIN, in turn; a connection that cannot be hardened refuses to serve.
 """
 
-import fcntl
-import os
 import random
 import secrets
 import sqlite3
@@ -21,6 +19,8 @@ from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, Result
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+from app.turns import take_turn
 
 T = TypeVar("T")
 
@@ -175,29 +175,20 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin(connection: Any) -> None:
-    """Writers wait in a fair queue (a lock file) before BEGIN IMMEDIATE; readers never wait and a page cannot write."""
+    """Writers stand in a fair queue before BEGIN IMMEDIATE; readers never wait and a page cannot write."""
     acting = has_app_context() and session_is_acting()
     connection.exec_driver_sql(f"PRAGMA query_only={int(has_request_context() and not acting)}")
     if not acting:
         connection.exec_driver_sql("BEGIN")
         return
-    connection.info["queue"] = take_turn(connection.engine.url.database)
+    connection.info["turn"] = take_turn(connection.engine.url.database)
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def take_turn(database: str | None) -> int | None:
-    """A place at the head of the writers' queue; closing the handle gives it back. None for a database in memory."""
-    if not database or database == ":memory:":
-        return None
-    handle = os.open(f"{database}.writer", os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    return handle
-
-
 def _release(_connection: Any, record: Any, *_reason: Any) -> None:
-    handle = record.info.pop("queue", None)
-    if handle is not None:
-        os.close(handle)  # closing gives the lock back
+    turn = record.info.pop("turn", None)
+    if turn is not None:
+        turn.give_back()
 
 
 def session_is_acting() -> bool:

@@ -4,14 +4,14 @@ SQLite rebuilds a table by dropping it, which would cascade into every row that 
 switched off before the transaction begins, and checked before it ends.
 """
 
-import os
 from typing import Any
 
 from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
-from app.db import Base, UtcDateTime, db, take_turn
+from app.db import Base, UtcDateTime, db
+from app.turns import take_turn
 
 # Tables of the engines of jobs, which make and change them by themselves.
 OTHERS_TABLES = {"kv", "schedule", "task", "counter"}
@@ -57,7 +57,7 @@ def run() -> None:
         connection.invalidate()  # never used again: its foreign keys are off
         connection.close()
         if turn is not None:
-            os.close(turn)
+            turn.give_back()
 
 
 if context.is_offline_mode():

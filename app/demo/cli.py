@@ -161,5 +161,5 @@ def _begin_anew() -> None:
         raise click.ClickException("--fresh throws away the embedded database only; empty a server's own by hand.")
     db.engine.dispose()
     file = make_url(settings.url).database or ""
-    for ending in ("", "-wal", "-shm", ".writer"):
+    for ending in ("", "-wal", "-shm", ".writer", ".queue"):
         Path(f"{file}{ending}").unlink(missing_ok=True)

@@ -21,9 +21,10 @@ from huey.serializer import SignedSerializer
 from huey.storage import SqliteStorage
 from sqlalchemy import text
 
-from app.db import session, session_is_acting, take_turn
+from app.db import session, session_is_acting
 from app.jobs import registry
 from app.jobs.port import Health
+from app.turns import take_turn
 
 QUEUE, RUNNING, FAILED = "lianxin", "lianxin:running", "lianxin:failed"
 TABLES = frozenset({"kv", "schedule", "task", "counter"})
@@ -46,7 +47,7 @@ class Storage(SqliteStorage):
                 yield cursor
         finally:
             if turn is not None:
-                os.close(turn)
+                turn.give_back()
 
     def ensure_tables(self) -> None:
         if not self.sql("select 1 from sqlite_master where name = 'schedule'", results=True):
