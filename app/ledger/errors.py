@@ -63,3 +63,32 @@ class NoSuchDirection(DomainError):
 
 class NotAWholeNumber(DomainError):
     text = _l("Please give a whole number of minutes above zero.")
+
+
+class OverrunAlready(DomainError):
+    text = _l("The longer time of this visit was stored before. It is stored once only.")
+
+
+class OverrunNotAgreed(DomainError):
+    status = 403
+    text = _l("Only the elder, or who speaks for the elder, can say that the longer time counts.")
+
+
+class KeptForOrders(DomainError):
+    text = _l("%(held)s minutes are still kept for orders. Please call these orders off first.")
+
+
+class NothingStored(DomainError):
+    text = _l("Nothing is stored here.")
+
+
+class NotRedeemable(DomainError):
+    text = _l("The rules here do not allow this to be redeemed.")
+
+
+class NotItsPurpose(DomainError):
+    text = _l("This fund was given for another purpose.")
+
+
+class NotAnnounced(DomainError):
+    text = _l("Nothing lapses before its owner was told twice, in good time.")

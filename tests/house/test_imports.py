@@ -17,6 +17,7 @@ FEATURES = [
     "people",
     "signin",
     "menu",
+    "desk",
     "rulechanges",
     "needs",
     "availability",
