@@ -121,7 +121,7 @@ class _Both:
     def is_changed(self, need: str) -> bool:
         """Served by both, by others or at another minute."""
         old, new = self.a.matches.get(need), self.b.matches.get(need)
-        return bool(old and new) and _who_and_when(old) != _who_and_when(new)  # type: ignore[arg-type]
+        return old is not None and new is not None and _who_and_when(old) != _who_and_when(new)
 
     def changed(self, need: str) -> Document:
         """How it was, how it is, what that does to its goals, and why."""

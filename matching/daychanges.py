@@ -157,10 +157,12 @@ def what_stands(problem: Problem, changed: Problem, plan: Plan, changes: Iterabl
     visits: dict[str, list[Visit]] = {name: [] for name in sorted(concerned)}
     for match in sorted(plan.matches, key=lambda match: match.start):
         need = changed.need_by_id.get(match.need)
-        for name in concerned & set(match.volunteers) if need else ():
+        if need is None:
+            continue
+        for name in concerned & set(match.volunteers):
             over = match.start + problem.need_by_id[match.need].duration_min
             if (match.need, name) not in declined and not any(_misses(one, name, match, over) for one in away):
-                visits[name].append((need, match.start))  # type: ignore[arg-type]
+                visits[name].append((need, match.start))
     for name, hers in visits.items():
         visits[name] = _possible(changed, changed.volunteer_by_id[name], hers)
     return _standing(changed, plan, visits)

@@ -18,7 +18,7 @@ from matching.prepared import Ints, Mask
 from matching.problem import Matrix, Need, Volunteer, Window, Wish
 from matching.rules import Visit, lone_legs, may_be_partners
 from matching.standing import Standing, shared, within
-from matching.travel import metres
+from matching.travel import metres, point
 
 FARTHEST = 1500  # metres added to somebody's reach at most
 LOOKED_AT = 40  # people, the nearest, for each kind of change
@@ -186,14 +186,16 @@ class _Finder:
 
     def of_wishes(self) -> Iterator[Change]:
         """The required gender or language is only preferred."""
-        for kind in ("gender", "language"):
-            wish: Wish | None = getattr(self.need, kind)
+        one = self.need
+        for kind, wish in (("gender", one.gender), ("language", one.language)):
             if wish is None or not wish.required:
                 continue
-            finder = _Finder(self.standing, replace(self.need, **{kind: Wish(wish.value, False)}))  # type: ignore[arg-type]
+            softer = Wish(wish.value, required=False)
+            eased = replace(one, gender=softer) if kind == "gender" else replace(one, language=softer)
+            finder = _Finder(self.standing, eased)
             name = next((one.id for one, spans in finder.ready if finder.can_be_first(one, spans)), None)
             if name is not None:
-                yield Change(kind, wish, replace(wish, required=False), name, 1)
+                yield Change(kind, wish, softer, name, 1)
 
     def can_be_first(self, person: Volunteer, spans: Found) -> bool:
         """With her the need is served now, a partner beside her where it takes two."""
@@ -264,7 +266,7 @@ class _Finder:
         yield from self._first(self.standing.people(self.around.too_far[:LOOKED_AT].tolist()), self._of_reach)
 
     def _of_reach(self, person: Volunteer) -> Change | None:
-        away = math.ceil(metres(person.place, self.need.place))  # type: ignore[arg-type]
+        away = math.ceil(metres(point(person.place), point(self.need.place)))
         more = away - (person.reach_m or 0)
         if person.reach_m is None or not 0 < more <= FARTHEST or not self.serves(person):
             return None

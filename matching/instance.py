@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -161,12 +162,12 @@ def build_instance(problem: Problem) -> Instance:
     )
 
 
-def _ints(values: object) -> Ints:
-    return np.fromiter(values, dtype=np.int64)  # type: ignore[call-overload]
+def _ints(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, dtype=np.int64)
 
 
-def _limits(values: object) -> Ints:
-    return _ints(UNLIMITED if value is None else value for value in values)  # type: ignore[attr-defined]
+def _limits(values: Iterable[int | None]) -> Ints:
+    return _ints(UNLIMITED if value is None else value for value in values)
 
 
 def _arcs(problem: Problem, candidates: Candidates, ways: Ways) -> tuple[Ints, Ints]:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,7 +139,7 @@ def _search(
         if time.monotonic() > deadline:
             return
         warm, cool = (hot * (cold / hot) ** (part / cycle) for part in (at, at + 1))
-        list(threads.map(lambda chain: chain.run(steps, warm, cool), chains))  # noqa: B023
+        list(threads.map(partial(_Chain.run, steps=steps, warm=warm, cool=cool), chains))
         at += 1
         if at == cycle:
             at, cycle = 0, int(cycle * LONGER)

@@ -65,8 +65,10 @@ class Prepared:
         found: dict[str, list[Visit]] = {}
         for match in sorted(self.plan.matches if self.plan else (), key=lambda match: match.start):
             need = self.problem.need_by_id.get(match.need)
-            for name in match.volunteers if need else ():
-                found.setdefault(name, []).append((need, match.start))  # type: ignore[arg-type]
+            if need is None:
+                continue
+            for name in match.volunteers:
+                found.setdefault(name, []).append((need, match.start))
         return found
 
     def day(self, person: Volunteer, but: str = "") -> Day:
@@ -232,8 +234,8 @@ class _HomeWays:
         travel = problem.travel
         if isinstance(travel, Matrix):
             index = travel.index
-            self._home = np.array([index[person.place] for person in people], dtype=np.int64)  # type: ignore[index]
-            self._end = np.array([index[home_again(person)] for person in people], dtype=np.int64)  # type: ignore[index]
+            self._home = np.array([index[person.place] for person in people], dtype=np.int64)
+            self._end = np.array([index[home_again(person)] for person in people], dtype=np.int64)
             self._minutes = np.array(travel.minutes, dtype=np.int64).reshape(len(index), len(index))
         else:
             self._home_point = _radians([person.place for person in people])
@@ -253,13 +255,13 @@ class _HomeWays:
         if need.remote:
             return np.zeros(len(rows), dtype=np.int64)
         if self.by_matrix:
-            return self._minutes[self._home[rows], self.problem.travel.index[need.place]]  # type: ignore[union-attr,index]
+            return self._minutes[self._home[rows], self.problem.matrix.index[need.place]]
         return self._legs(self.metres(need.place, rows), rows, lambda v: (v.place, need.place))
 
     def back(self, need: Need, rows: Ints) -> Ints:
         """Minutes from the need to where each one's round ends; from home if the need is remote."""
         if self.by_matrix:
-            here = self._home[rows] if need.remote else self.problem.travel.index[need.place]  # type: ignore[union-attr,index]
+            here = self._home[rows] if need.remote else self.problem.matrix.index[need.place]
             return self._minutes[here, self._end[rows]]
         if need.remote:
             found = np.zeros(len(rows), dtype=np.int64)
@@ -270,8 +272,7 @@ class _HomeWays:
         return self._legs(self.metres(need.place, rows, ends=True), rows, lambda v: (need.place, home_again(v)))
 
     def _legs(self, metres: Floats, rows: Ints, leg: Callable[[Volunteer], tuple[Place, Place]]) -> Ints:
-        detour = self.problem.travel.detour  # type: ignore[union-attr]
-        exact = np.minimum(metres * detour / self._pace[rows] - ROUNDING_SLACK, NEVER)
+        exact = np.minimum(metres * self.problem.walking.detour / self._pace[rows] - ROUNDING_SLACK, NEVER)
         found = np.maximum(0, np.ceil(exact)).astype(np.int64)
         for at in np.flatnonzero(np.abs(exact - np.rint(exact)) < CLOSE_MIN).tolist():
             person = self.problem.volunteers[rows[at]]

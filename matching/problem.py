@@ -39,7 +39,7 @@ class Matrix:
     minutes: tuple[tuple[int, ...], ...]
 
     @cached_property
-    def index(self) -> dict[str, int]:
+    def index(self) -> dict[Place, int]:
         """The row of each place."""
         return {name: row for row, name in enumerate(self.places)}
 
@@ -167,6 +167,20 @@ class Problem:
         from matching.writing import dump_json
 
         dump_json(self.to_dict(), path)
+
+    @property
+    def walking(self) -> Walking:
+        """How people walk, on a day without a table of minutes: every place is a point or none."""
+        if isinstance(self.travel, Walking):
+            return self.travel
+        raise TypeError("Nobody walks by metres on a day with a table of minutes.")
+
+    @property
+    def matrix(self) -> Matrix:
+        """The table of minutes of a day that has one: every place is a name or none."""
+        if isinstance(self.travel, Matrix):
+            return self.travel
+        raise TypeError("A day on foot has no table of minutes.")
 
     @cached_property
     def need_by_id(self) -> dict[str, Need]:

@@ -6,7 +6,7 @@ import itertools
 import json
 import math
 import reprlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +187,7 @@ def point(value: Any, where: str) -> Place:
     return real(-90, 90)(value[0], f"{where}[0]"), real(-180, 180)(value[1], f"{where}[1]")
 
 
-def named_place(known: dict[str, int]) -> Reader:
+def named_place(known: Container[Place]) -> Reader:
     """A reader of places by name, for travel by matrix."""
 
     def read(value: Any, where: str) -> str:

@@ -166,10 +166,9 @@ class _Board:
         if all(need.volunteers == 1 for need in needs):
             return replace(day.problem, needs=tuple(needs), volunteers=(), pairs=(), locked=(), pairs_only=False), set()
         if at not in self._prepared:
-            plan = day.plan.plan if isinstance(day.plan, Result) else day.plan
-            self._prepared[at] = Prepared(day.problem, plan)
+            self._prepared[at] = Prepared(day.problem, _plan(day))
         names = [need.id for need in needs]
-        small = around(self._prepared[at], self._prepared[at].plan, names, most_volunteers=AROUND, rings=0).problem  # type: ignore[arg-type]
+        small = around(self._prepared[at], _plan(day), names, most_volunteers=AROUND, rings=0).problem
         pairs = tuple(replace(pair, score=0) for pair in small.pairs)
         served = {match.need for match in day.plan.matches}
         return replace(small, pairs=pairs), {need.id for need in small.needs} & served
@@ -237,3 +236,7 @@ def _span(needs: Iterable[Need]) -> tuple[int, int]:
     first = min(need.start_window[0] for need in needs)
     last = max(need.start_window[1] + need.duration_min for need in needs)
     return max(0, first - BEFORE), last + BEFORE
+
+
+def _plan(day: DayPlan) -> Plan:
+    return day.plan.plan if isinstance(day.plan, Result) else day.plan

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from matching.problem import Need, Place, Problem, Volunteer, Window
-from matching.travel import home_again, leg_min, metres
+from matching.travel import home_again, leg_min, metres, point
 
 Visit = tuple[Need, int]  # a need and the minute its visit starts
 
@@ -62,7 +62,7 @@ def is_within_reach(problem: Problem, need: Need, volunteer: Volunteer) -> bool:
     """The need lies within her reach from home."""
     if need.remote or volunteer.reach_m is None:
         return True
-    return metres(volunteer.place, need.place) <= volunteer.reach_m  # type: ignore[arg-type]
+    return metres(point(volunteer.place), point(need.place)) <= volunteer.reach_m
 
 
 def is_free(problem: Problem, need: Need, volunteer: Volunteer) -> bool:

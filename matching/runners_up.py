@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -80,16 +80,13 @@ class RunnersUp:
     @cached_property
     def _room(self) -> tuple[Ints, Ints]:
         """How many more visits, and how many more minutes of service, everybody's limits leave."""
-        visits = [self.standing.of(v.id) for v in self.problem.volunteers]
-        served = [sum(visited.duration_min for visited, _ in each) for each in visits]
         people = self.problem.volunteers
-        return tuple(
-            np.array([NEVER if most is None else most - done for most, done in rows], dtype=np.int64)
-            for rows in (
-                [(v.max_tasks, len(each)) for v, each in zip(people, visits, strict=True)],
-                [(v.max_service_min, done) for v, done in zip(people, served, strict=True)],
-            )
-        )  # type: ignore[return-value]
+        visits = [self.standing.of(v.id) for v in people]
+        served = [sum(visited.duration_min for visited, _ in each) for each in visits]
+        return (
+            _left((v.max_tasks for v in people), map(len, visits)),
+            _left((v.max_service_min for v in people), served),
+        )
 
     @cached_property
     def _next_cost(self) -> Ints:
@@ -149,6 +146,11 @@ class RunnersUp:
             "walking": -goals.walking_minute * (walked - rest_walked),
             "waiting": -goals.waiting_minute * (waited - rest_waited),
         }
+
+
+def _left(most: Iterable[int | None], done: Iterable[int]) -> Ints:
+    pairs = zip(most, done, strict=True)
+    return np.array([NEVER if most is None else most - done for most, done in pairs], dtype=np.int64)
 
 
 def _entry(names: Sequence[str], before: Parts, after: Parts) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import cache
@@ -119,16 +118,16 @@ def _levels(search: Search, clock: _Clock) -> str:
     for name in ("serve", "care"):
         search.deadline = clock.begun + SHARE[name] * search.options.time_limit_s
         search.rounds = 0
-        stopped_by = _stopped(lambda: prove(search, name)) or stopped_by  # noqa: B023
+        stopped_by = _stopped(search, name) or stopped_by
         clock.lap(name)
         search.tell(name)
     return stopped_by
 
 
-def _stopped(work: Callable[[], object]) -> str | None:
-    """What stopped this work; None if it came to its end."""
+def _stopped(search: Search, name: str) -> str | None:
+    """Prove a level; what stopped that, None if it came to its end."""
     try:
-        work()
+        prove(search, name)
     except StoppedError as stop:
         return stop.by
     except OutOfTimeError:

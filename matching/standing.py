@@ -17,7 +17,7 @@ from matching.prepared import Ints, Mask, Prepared
 from matching.problem import Matrix, Need, Place, Problem, Volunteer, Window
 from matching.result import Plan
 from matching.rules import Visit
-from matching.travel import EARTH_RADIUS_M
+from matching.travel import EARTH_RADIUS_M, point
 
 Spans = Sequence[Window]
 NEAREST = 64  # people asked when the nearest who may come is looked for
@@ -104,7 +104,7 @@ class Standing:
 
 def _vector(place: Place) -> tuple[float, float, float]:
     """A point of the unit sphere."""
-    lat, lon = np.radians(place)  # type: ignore[arg-type]
+    lat, lon = np.radians(point(place))
     return float(np.cos(lat) * np.cos(lon)), float(np.cos(lat) * np.sin(lon)), float(np.sin(lat))
 
 

@@ -11,6 +11,13 @@ ROUNDING_SLACK = 1e-6  # a leg of exactly 7 minutes stays 7 whatever the last bi
 NEVER = 10**9  # a leg longer than any day
 
 
+def point(place: Place) -> Point:
+    """Where somebody is on a day on foot."""
+    if isinstance(place, tuple):
+        return place
+    raise TypeError(f"{place!r} is no point of a map.")
+
+
 def metres(a: Point, b: Point) -> float:
     """The great-circle distance by haversine."""
     lat_a, lat_b = radians(a[0]), radians(b[0])
@@ -20,15 +27,15 @@ def metres(a: Point, b: Point) -> float:
 
 def pace(problem: Problem, volunteer: Volunteer) -> float:
     """The volunteer's metres a minute."""
-    return volunteer.metres_per_minute or problem.travel.metres_per_minute  # type: ignore[union-attr]
+    return volunteer.metres_per_minute or problem.walking.metres_per_minute
 
 
 def leg_min(problem: Problem, volunteer: Volunteer, start: Place, end: Place) -> int:
     """Whole minutes from one place to another for this volunteer."""
     travel = problem.travel
     if isinstance(travel, Matrix):
-        return travel.minutes[travel.index[start]][travel.index[end]]  # type: ignore[index]
-    distance = metres(start, end)  # type: ignore[arg-type]
+        return travel.minutes[travel.index[start]][travel.index[end]]
+    distance = metres(point(start), point(end))
     exact = distance * travel.detour / pace(problem, volunteer) - ROUNDING_SLACK
     return max(0, ceil(exact)) if exact < NEVER else NEVER
 

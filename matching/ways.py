@@ -30,7 +30,7 @@ class Ways:
         self.per_metre = np.ones(self.n_volunteers)
         if isinstance(problem.travel, Matrix):
             index = problem.travel.index
-            self.row[:] = [index.get(place, 0) for place in places]  # type: ignore[arg-type]
+            self.row[:] = [index.get(place, 0) for place in places]
             self.minutes = np.array(problem.travel.minutes, dtype=np.int64).reshape(len(index), len(index))
             degrees = np.zeros((len(places), 2))
         else:
