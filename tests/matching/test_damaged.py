@@ -27,6 +27,7 @@ from tests.matching.towns import need, volunteer
 
 LIMIT_S = 0.5
 OVERRUN_S = 2.0
+HANGS_S = 30.0
 MOST_MB = 1500  # of the whole test process, the solver and its compiled loops included
 FIRST = 500_000
 FIELD = re.compile(
@@ -56,11 +57,13 @@ def outcome(path: Path) -> str:
     """Refused or solved; AssertionError if it is neither as it should be."""
     try:
         problem = Problem.from_json(path)
-        begun = time.monotonic()
+        begun, worked = time.monotonic(), time.process_time()
         result = solve(problem, Options(time_limit_s=LIMIT_S))
     except InvalidProblem as error:
         return "refused" if told_well(str(error)) else f"refused badly: {error}"
-    assert time.monotonic() - begun < LIMIT_S + OVERRUN_S
+    took, worked = time.monotonic() - begun, time.process_time() - worked
+    assert min(took, worked) < LIMIT_S + OVERRUN_S  # a machine that is busy with others is not the engine's fault
+    assert took < HANGS_S
     assert check(problem, result) == []
     assert Problem.from_dict(json.loads(json.dumps(problem.to_dict()))) == problem
     assert Result.from_dict(json.loads(json.dumps(result.to_dict()))) == result
