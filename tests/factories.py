@@ -1,14 +1,15 @@
 """Valid things by default: a test names only what matters to it. Everything is flushed, nothing is committed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+import time_machine
 from sqlalchemy import func, select
 
 from app import clock
-from app.access.actor import SYSTEM
+from app.access.actor import SYSTEM, Actor, actor_of
 from app.availability.models import WeeklyTime
 from app.db import session
 from app.menu.models import MenuItem
@@ -26,6 +27,8 @@ from app.people.service import (
     enrol_elder,
     enrol_volunteer,
 )
+from app.rulechanges.service import Proposal, approve_change, propose_change
+from app.rulepacks.models import RuleChange
 from app.rulepacks.service import load_neutral_pack
 from app.visits.models import Assignment, AssignmentState, Origin, Visit, VisitState
 
@@ -52,6 +55,22 @@ def make_rules() -> None:
     if session.scalar(select(func.count()).select_from(MenuItem)) == 0:
         load_menu()
         load_neutral_pack()
+
+
+def make_rule(unit_code: str, values: Mapping[str, Any], since: date, *, pack: str = "") -> RuleChange:
+    """Rules of a unit from a day on, as two people agreed to them on the day before (also where that day is past)."""
+    make_unit(code=unit_code)
+    first, second = (make_staff(role=Role.ADMINISTRATOR, unit_code=unit_code) for _ in range(2))
+    with time_machine.travel(clock.instant(since - timedelta(days=1), 600, ZONE), tick=False):
+        change = propose_change(acting(first), Proposal(unit_code, values, since, "as the test says", pack))
+        return approve_change(acting(second), change.id)
+
+
+def acting(person: Person) -> Actor:
+    """The person with her rights at this instant."""
+    actor = actor_of(person.id)
+    assert actor is not None
+    return actor
 
 
 def make_unit(

@@ -97,6 +97,12 @@ def _by_unit(c: Any, actor: Actor) -> list[Condition]:
     return [_in_units(actor, c.unit_code)]
 
 
+def _rule_change(c: Any, actor: Actor) -> list[Condition]:
+    """Changes of rules in the actor's units, and of the units above, whose rules she works by."""
+    above = select(OrgClosure.ancestor_code).where(OrgClosure.descendant_code.in_(actor.units()))
+    return [_in_units(actor, c.unit_code), c.unit_code.in_(above)]
+
+
 def _unit(c: Any, actor: Actor) -> list[Condition]:
     return [_in_units(actor, c.code)]
 
@@ -140,6 +146,12 @@ def _visit_report(c: Any, actor: Actor) -> list[Condition]:
     return [c.reported_by == actor.person_id, c.owner_id == actor.person_id, c.visit_id.in_(watched)]
 
 
+def _certificate(c: Any, actor: Actor) -> list[Condition]:
+    volunteer = _table("volunteer")
+    here = select(volunteer.person_id).where(_in_units(actor, volunteer.community_code))
+    return [c.volunteer_id == actor.person_id, c.volunteer_id.in_(here), _in_units(actor, c.issuer_code)]
+
+
 def _delegation(c: Any, actor: Actor) -> list[Condition]:
     return [c.relative_id == actor.person_id, *_need_series(c, actor)]
 
@@ -160,7 +172,9 @@ RULES: dict[str, Callable[[Any, Actor], list[Condition]]] = {
     "assignment": _assignment,
     "visit": _visit,
     "visit_report": _visit_report,
+    "certificate": _certificate,
     "match_run": _by_unit,
+    "rule_change": _rule_change,
     "notice": _own,
     "audit_entry": _by_unit,
 }

@@ -4,7 +4,7 @@ An elder's seed minutes are a limit on what the fund pays first for her orders, 
 fund is filled up to what all listed elders together may use, and what was left over from the month before counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -80,26 +80,38 @@ def _uid(community_code: str, month: date) -> str:
 
 
 def listed_elders(community_code: str, on: date) -> list[str]:
-    """Ids of a community's elders with consent who are of a listed class."""
+    """Ids of a community's elders with consent who are of a class that the rule pack lists (`seed_classes`)."""
+    return listed_with(community_code, on, setting(community_code, "seed_classes", on=on))
+
+
+def listed_with(community_code: str, on: date, classes: Iterable[str]) -> list[str]:
+    """The same for any choice of classes."""
+    wanted = frozenset(classes)
     rows = session.execute(
         select(Elder, Person)
         .join(Person, Person.id == Elder.person_id)
         .where(Elder.community_code == community_code, Elder.consent_ended.is_(None))
         .order_by(Elder.person_id)
     )
-    return [elder.person_id for elder, person in rows if is_seeded(elder, person, on)]
+    return [elder.person_id for elder, person in rows if classes_of(elder, person, on) & wanted]
 
 
 def is_seeded(elder: Elder, person: Person, today: date) -> bool:
-    """Whether she is of a class that the neutral rule pack lists (`seed_classes`): living alone or without a child at
-    home from 80 on, or from 60 on with a minimum allowance and a lost or weakened ability; in extreme poverty; of a
-    special family."""
+    """Whether she is of a class that the rule pack lists for her community."""
+    listed = setting(elder.community_code, "seed_classes", on=today)
+    return bool(classes_of(elder, person, today) & set(listed))
+
+
+def classes_of(elder: Elder, person: Person, today: date) -> frozenset[str]:
+    """The classes of the setting `seed_classes` that she is of: living alone or without a child at home from 80 on
+    (`alone_80`), or from 60 on with a minimum allowance and a lost or weakened ability (`poor_alone_60`); in extreme
+    poverty; of a special family."""
     listed = set(elder.categories)
-    if listed & {"extreme_poverty", "special_family"}:
-        return True
-    if not listed & {"alone", "empty_nest"} or person.birth_date is None:
-        return False
-    born = person.birth_date
-    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    poor_and_weak = "minimum_allowance" in listed and elder.ability != Ability.INTACT
-    return age >= OLD or (age >= ELDERLY and poor_and_weak)
+    found = {"extreme_poverty", "special_family"} & listed
+    if listed & {"alone", "empty_nest"} and person.birth_date is not None:
+        born = person.birth_date
+        age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+        poor_and_weak = "minimum_allowance" in listed and elder.ability != Ability.INTACT
+        found |= {"alone_80"} if age >= OLD else set()
+        found |= {"poor_alone_60"} if ELDERLY <= age < OLD and poor_and_weak else set()
+    return frozenset(found)

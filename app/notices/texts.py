@@ -51,7 +51,20 @@ TEXTS = {
     "report_dropped_out": _l("A volunteer can't come for order D-%(number)s. Somebody else is needed."),
     "report_dispute": _l("An elder does not agree with a visit, order D-%(number)s. Please look into it."),
     "volunteer_admitted": _l("You are admitted as a volunteer. Your first %(visits)s visits are with a partner."),
+    # records and certificates
+    "record_entry": _l("On your service record there is now: %(title)s. Is something wrong? Call the community."),
+    "record_withdrawn": _l("Taken off your service record: %(title)s. Reason: %(reason)s"),
+    "honour_hours": _l("You were granted %(minutes)s as honour hours: %(title)s. They count for your stars."),
+    "honour_hours_wait": _l("Honour hours for %(name)s wait for a second person. Please look at them."),
+    "certificate_issued": _l("Your service record certificate %(number)s is ready. Open it to print it; it is free."),
+    "certificate_revoked": _l("Certificate %(number)s no longer holds: %(reason)s Ask for a new one, or call us."),
+    "issuer_missing": _l("A volunteer asks for a certificate. Please say who answers for it; then it is issued."),
+    "revocation_waits": _l("A colleague proposes to revoke certificate %(number)s. Please look at it."),
     "volunteer_refused": _l("The community can't admit you as a volunteer: %(reason)s"),
+    # rules
+    "rules_to_decide": _l("%(name)s proposes a change of the rules. A second person must decide: please look at it."),
+    "rules_changed": _l("The rules change from %(day)s on. Please read what is new."),
+    "rules_refused": _l("Your change of the rules was not agreed to: %(reason)s"),
 }
 
 SECRET = frozenset({"sign_in_code"})  # kinds whose data is forgotten once it is sent

@@ -1,5 +1,6 @@
 """What holds here: the value of a setting for a unit on a day, the nearest unit above deciding."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,38 +13,59 @@ from app.rulepacks.models import Setting
 
 def setting(unit_code: str | None, key: str, *, on: date) -> Any:
     """The value of `key` that holds for the unit on that day. KeyError for a key that no pack defines."""
-    row = setting_row(unit_code, key, on=on)
-    return row.value
+    return setting_row(unit_code, key, on=on).value
 
 
 def setting_row(unit_code: str | None, key: str, *, on: date) -> Setting:
-    """The row behind `setting`, with its words and its basis."""
-    path = _path(unit_code)
-    rows = session.scalars(
-        select(Setting)
-        .where(Setting.key == key, Setting.effective_from <= on)
-        .where(or_(Setting.unit_code.is_(None), Setting.unit_code.in_(path)))
-    ).all()
-    if not rows:
+    """The row behind `setting`, with where its value comes from."""
+    found = _best(_path(unit_code), _rows(unit_code, on, key))
+    if key not in found:
         raise KeyError(f"no setting {key!r} holds on {on}")
-    return max(rows, key=lambda row: (_depth(path, row.unit_code), row.effective_from))
+    return found[key]
 
 
 def settings_of(unit_code: str | None, *, on: date) -> list[Setting]:
-    """Every setting as it holds for the unit on that day, in the order of the pack."""
-    path = _path(unit_code)
-    rows = session.scalars(
-        select(Setting)
-        .where(Setting.effective_from <= on)
-        .where(or_(Setting.unit_code.is_(None), Setting.unit_code.in_(path)))
-        .order_by(Setting.id)
-    ).all()
-    best: dict[str, Setting] = {}
+    """Every setting as it holds for the unit on that day, in the order of the default pack."""
+    return list(_best(_path(unit_code), _rows(unit_code, on)).values())
+
+
+def above(unit_code: str, key: str, *, on: date) -> Setting:
+    """The row that would hold for the unit on that day if it had no value of its own."""
+    unit = session.get(OrgUnit, unit_code)
+    return setting_row(unit.parent_code if unit else None, key, on=on)
+
+
+def history(unit_code: str, key: str) -> list[Setting]:
+    """Every value that the key was ever given for the unit or above it, also for days to come; newest day first."""
+    rows = session.scalars(_asked(_path(unit_code)).where(Setting.key == key)).all()
+    return sorted(rows, key=lambda row: (row.effective_from, row.id), reverse=True)
+
+
+def own_values(unit_code: str, *, after: date) -> list[Setting]:
+    """What is agreed for this very unit and begins after that day, by day."""
+    rows = select(Setting).where(Setting.unit_code == unit_code, Setting.effective_from > after)
+    return list(session.scalars(rows.order_by(Setting.effective_from, Setting.id)))
+
+
+def _rows(unit_code: str | None, on: date, key: str | None = None) -> Sequence[Setting]:
+    wanted = _asked(_path(unit_code)).where(Setting.effective_from <= on)
+    return session.scalars(wanted if key is None else wanted.where(Setting.key == key)).all()
+
+
+def _asked(path: list[str]) -> Any:
+    return select(Setting).where(or_(Setting.unit_code.is_(None), Setting.unit_code.in_(path))).order_by(Setting.id)
+
+
+def _best(path: list[str], rows: Sequence[Setting]) -> dict[str, Setting]:
+    """By key, the row that decides: of each unit its latest, and of those the nearest that is not null."""
+    latest: dict[str, dict[int, Setting]] = {}
     for row in rows:
-        rank = (_depth(path, row.unit_code), row.effective_from)
-        if row.key not in best or rank >= (_depth(path, best[row.key].unit_code), best[row.key].effective_from):
-            best[row.key] = row
-    return list(best.values())
+        own = latest.setdefault(row.key, {})
+        depth = _depth(path, row.unit_code)
+        if depth not in own or (row.effective_from, row.id) > (own[depth].effective_from, own[depth].id):
+            own[depth] = row
+    told = {key: [own[depth] for depth in sorted(own) if own[depth].value is not None] for key, own in latest.items()}
+    return {key: rows[-1] for key, rows in told.items() if rows}
 
 
 def _path(unit_code: str | None) -> list[str]:

@@ -1,58 +1,40 @@
-"""Attaching settings to units."""
-
-import json
-from collections.abc import Mapping
-from datetime import date
-from functools import cache
-from typing import Any
+"""Storing settings: the site's defaults once, and what two people agreed to."""
 
 from sqlalchemy import select
 
-from app.config import ROOT
+from app import clock
 from app.db import session
-from app.rulepacks.models import Setting
-
-NEUTRAL = ROOT / "app" / "data" / "policy" / "neutral_default.json"
-WORDS = {"measure": "unit", "group": "group", "zh": "zh", "en": "en", "basis": "basis"}
-
-
-@cache
-def neutral_pack() -> dict[str, Any]:
-    """The neutral default rule pack as it is written in its file."""
-    pack: dict[str, Any] = json.loads(NEUTRAL.read_text(encoding="utf-8"))
-    return pack
+from app.rulepacks.keys import KEYS
+from app.rulepacks.models import RuleChange, RuleEntry, Setting
+from app.rulepacks.packs import default_since, neutral_pack
 
 
 def load_neutral_pack() -> int:
-    """The neutral default held by the whole site; how many settings were new or changed. May be repeated."""
-    pack = neutral_pack()
-    values = {entry["key"]: entry["value"] for entry in pack["settings"]}
-    return load_pack(None, values, date.fromisoformat(pack["effective_from"]), pack=pack["code"])
+    """The neutral defaults held by the whole site: how many keys were new. May be repeated.
 
-
-def load_pack(unit_code: str | None, values: Mapping[str, Any], since: date, *, pack: str = "") -> int:
-    """Settings of a unit (None: of the whole site) from `since` on; how many were new or changed. May be repeated.
-
-    The words of a key (what it means, its measure) are those of the neutral pack.
+    A default that stands is never written again: what held yesterday would be answered otherwise. Where a new edition
+    of the file differs, a city takes the new value over by a change of its own.
     """
-    there = {row.key: row for row in session.scalars(_held(unit_code, since))}
-    known = {entry["key"]: entry for entry in neutral_pack()["settings"]}
-    changed = 0
-    for key, value in values.items():
-        row = there.get(key)
-        if row is not None and row.value == value and row.pack == pack:
-            continue
-        if row is None:
-            row = Setting(unit_code=unit_code, key=key, effective_from=since)
-            session.add(row)
-        row.value, row.pack = value, pack
-        for name, named in WORDS.items():
-            setattr(row, name, known.get(key, {}).get(named, ""))
-        changed += 1
+    there = set(session.scalars(select(Setting.key).distinct()))
+    new = [entry for entry in neutral_pack()["settings"] if entry["key"] not in there]
+    for entry in new:
+        KEYS[entry["key"]].kind.check(entry["value"])
+        session.add(
+            Setting(unit_code=None, key=entry["key"], value=entry["value"], effective_from=default_since(),
+                    pack=neutral_pack()["code"], source=entry["basis"], made_at=clock.now())
+        )  # fmt: skip
+        session.flush()  # one by one: their ids keep the order of the file
+    return len(new)
+
+
+def store_agreed(change: RuleChange) -> list[Setting]:
+    """The settings of a change that was approved; the database compares each with what was agreed."""
+    entries = session.scalars(select(RuleEntry).where(RuleEntry.change_id == change.id).order_by(RuleEntry.key)).all()
+    rows = [
+        Setting(unit_code=change.unit_code, key=entry.key, value=entry.value, effective_from=change.starts_on,
+                pack=change.pack, source=entry.source, change_id=change.id, made_at=clock.now())
+        for entry in entries
+    ]  # fmt: skip
+    session.add_all(rows)
     session.flush()
-    return changed
-
-
-def _held(unit_code: str | None, since: date) -> Any:
-    here = Setting.unit_code.is_(None) if unit_code is None else Setting.unit_code == unit_code
-    return select(Setting).where(here, Setting.effective_from == since)
+    return rows

@@ -12,6 +12,7 @@ from app.access.guard import current_actor, requires
 from app.access.policy import Permission
 from app.org.queries import name_of, unit
 from app.rulepacks.models import Setting
+from app.rulepacks.packs import definitions
 from app.rulepacks.queries import settings_of
 from app.web.filters import is_chinese
 
@@ -47,17 +48,19 @@ def rules() -> str:
 
 
 def _group(row: Setting) -> str:
-    return str(GROUPS.get(row.group, row.group or _("Other rules")))
+    group = definitions()[row.key]["group"]
+    return str(GROUPS.get(group, group))
 
 
 def _line(row: Setting) -> dict[str, Any]:
-    words = row.zh if is_chinese() else row.en
+    said = definitions()[row.key]
+    words = said["name_zh"] if is_chinese() else said["name_en"]
     return {
         "key": row.key,
         "words": words or row.key,
         "value": _value(row.value),
         "is_code": isinstance(row.value, str | list | dict),  # words of the rule pack, in English
-        "basis": row.basis,
+        "basis": row.source,
         "where": name_of(row.unit_code) if row.unit_code else _("everywhere"),
         "since": row.effective_from,
     }

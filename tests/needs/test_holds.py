@@ -11,9 +11,8 @@ from app.ledger.queries import issuance_of
 from app.ledger.service import ensure_accounts_for_unit, ensure_person_account, seed
 from app.needs.models import Need, NeedPlace, NeedState
 from app.needs.service import change_need, close_passed_needs, place_need, refuse_order
-from app.rulepacks.service import load_pack
 from app.visits.service import cancel_need
-from tests.factories import make_elder, make_need
+from tests.factories import make_elder, make_need, make_rule
 from tests.needs.support import TOMORROW, entry
 from tests.people import COMMUNITY, GRID3, Cast
 
@@ -75,7 +74,7 @@ def test_for_others_the_own_passbook_pays_first(people: Cast, fund: Account) -> 
 
 
 def test_another_order_of_payers_is_a_setting(people: Cast, fund: Account, own: Account) -> None:
-    load_pack(COMMUNITY, {"payer_order": ["own", "community_fund"]}, DAY)
+    make_rule(COMMUNITY, {"payer_order": ["own", "community_fund"]}, DAY)
     order(people)
     assert (held(fund), held(own)) == (0, 60)
 

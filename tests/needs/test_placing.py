@@ -17,9 +17,8 @@ from app.needs.models import Channel, Need, NeedPlace, NeedState
 from app.needs.service import OrderEntry
 from app.notices.models import Notice
 from app.people.models import Elder, VolunteerState
-from app.rulepacks.service import load_pack
 from tests.conftest import Clock
-from tests.factories import COMMUNITY, make_assignment, make_elder, make_need, make_volunteer
+from tests.factories import COMMUNITY, make_assignment, make_elder, make_need, make_rule, make_volunteer
 from tests.people import Cast
 from tests.visits.support import issue
 
@@ -160,7 +159,7 @@ def test_the_same_thing_on_the_same_day_waits_as_a_duplicate(people: Cast, known
 
 
 def test_the_community_may_look_only_at_high_risks(people: Cast, known: Need, chat: Chat, tomorrow: date) -> None:
-    load_pack(COMMUNITY, {"review_from_risk": "high"}, tomorrow - timedelta(days=1))
+    make_rule(COMMUNITY, {"review_from_risk": "high"}, tomorrow - timedelta(days=1))
     assert service.place_need(people.actor(people.chen), chat(item_code="walk-together")).state == NeedState.OPEN
 
 
@@ -198,7 +197,7 @@ def test_an_order_for_today_tells_the_coordinator_at_once(
 
 def test_her_own_minutes_are_held(people: Cast, known: Need, chat: Chat) -> None:
     issue(people, ensure_person_account(people.chen.id), 120)
-    load_pack(COMMUNITY, {"payer_order": ["own"]}, known.day)
+    make_rule(COMMUNITY, {"payer_order": ["own"]}, known.day)
     need = service.place_need(people.actor(people.chen), chat())
     assert held(need) == [f"order:{need.id}:hold:1"]
     assert resolved(f"order:{need.id}:hold:1") is None
