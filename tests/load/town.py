@@ -37,7 +37,7 @@ class Tap:
 def taps(app: Flask, people: Cast, each: int) -> Iterator[Tap]:
     """`each` taps of every kind; each offer is accepted by two volunteers, of whom one may have it."""
     ensure_accounts_for_unit(GRID3, on=clock.today(ZONE))
-    for making in (_orders, _offers, _doors_to_open, _doors_to_close, _visits_to_confirm):
+    for making in (_orders, _offers, _doors_to_open, doors_to_close, visits_to_confirm):
         for number in range(each):
             yield from making(app, people, number)
 
@@ -91,7 +91,7 @@ def _doors_to_open(app: Flask, people: Cast, _number: int) -> Iterator[Tap]:
     yield Tap("check in", _client(app, visit.volunteer_id), f"/v/tasks/{visit.assignment_id}/in", form)
 
 
-def _doors_to_close(app: Flask, people: Cast, _number: int) -> Iterator[Tap]:
+def doors_to_close(app: Flask, people: Cast, _number: int) -> Iterator[Tap]:
     """Begun at eight: now, at nine, an hour is over."""
     need = _paid_need(people, day=clock.today(ZONE), start=(480, 510))
     visit = make_visit(need=need, volunteer=make_volunteer(), start_min=480, state=VisitState.IN_PROGRESS)
@@ -99,7 +99,7 @@ def _doors_to_close(app: Flask, people: Cast, _number: int) -> Iterator[Tap]:
     yield Tap("check out", _client(app, visit.volunteer_id), f"/v/tasks/{visit.assignment_id}/out", form)
 
 
-def _visits_to_confirm(app: Flask, people: Cast, _number: int) -> Iterator[Tap]:
+def visits_to_confirm(app: Flask, people: Cast, _number: int) -> Iterator[Tap]:
     need = _paid_need(people, day=clock.today(ZONE), start=(420, 450))
     visit = make_visit(need=need, volunteer=make_volunteer(), start_min=420, state=VisitState.CHECKED_OUT)
     yield Tap("confirm", _client(app, need.elder_id), f"/visits/{visit.id}/confirm", {"rating": "satisfied"})
