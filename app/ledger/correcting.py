@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from app import clock
 from app.errors import NotFound
 from app.ledger.agreeing import agreed, approve, propose
-from app.ledger.errors import AlreadyReversed, NotReversible
-from app.ledger.models import Approval, Phase, Transfer, TransferKind
-from app.ledger.posting import Words, transfer, was_reversed
+from app.ledger.errors import AlreadyReversed, NotEnoughMinutes, NotReversible
+from app.ledger.models import Approval, Phase, Transfer, TransferKind, Unit
+from app.ledger.opening import adjustment_of
+from app.ledger.posting import Words, account, transfer, was_reversed
 
 
 def propose_reversal(*, uid: str, of: str, by: str, memo: Words | str | None = None) -> Approval:
@@ -33,6 +35,23 @@ def reverse(
     if approver is None:
         return transfer(proposal.uid)
     return approve(uid=uid, by=approver)
+
+
+def propose_adjustment(
+    *, uid: str, of: str, minutes: int, gives: bool, by: str, memo: Words | str | None = None
+) -> Approval:
+    """The proposal to correct a person's account without a wrong line: she gets minutes, or `gives` them.
+
+    Two others must approve; the month's budget of corrections bounds what can be given to people.
+    """
+    row = account(of)
+    sink = adjustment_of(row.ledger_id, on=clock.now().date(), unit=Unit(row.unit))
+    debit, credit = (row, sink) if gives else (sink, row)
+    if debit.available < minutes:
+        raise NotEnoughMinutes(available=max(debit.available, 0), wanted=minutes)
+    return propose(
+        uid=uid, kind=TransferKind.ADJUST, debit=debit.id, credit=credit.id, minutes=minutes, by=by, memo=memo
+    )
 
 
 def adjust(

@@ -1,10 +1,12 @@
 """What a fund owes: credits paid now or waiting in turn (待存入), and what a full passbook passes on."""
 
-from app import clock
 from app.db import session
+from app.ledger.awaiting import await_credit
+from app.ledger.charity import pay_for
 from app.ledger.errors import AccountNotOpen, CapReached, NotEnoughMinutes, UidReused
+from app.ledger.following import follow
 from app.ledger.models import Account, AccountKind, AwaitedCredit, Transfer, TransferKind
-from app.ledger.posting import Leg, Words, account, done_before, lock, remember, store, transfer
+from app.ledger.posting import Leg, Words, account, done_before, lock, store, transfer
 from app.ledger.queries import awaited_credits, fund_of
 from app.people.models import Person
 
@@ -34,18 +36,7 @@ def credit_or_await(
     elif transfer(uid) is not None:
         return transfer(uid)
     if waiting is None:
-        session.add(
-            AwaitedCredit(
-                uid=uid,
-                ledger_id=payee_row.ledger_id,
-                payee_account_id=payee,
-                fund_account_id=fund,
-                amount=minutes,
-                created_at=clock.now(),
-            )
-        )
-        remember(uid, memo)
-        session.flush()
+        await_credit(uid=uid, fund=fund, payee=payee_row, amount=minutes, memo=memo)
     return None
 
 
@@ -64,8 +55,10 @@ def pay_awaited(fund: str) -> list[Transfer]:
 
 def pay_all_awaited() -> list[Transfer]:
     """What can be paid now of every fund's waiting credits: minutes may have come back to it from orders."""
-    funds = sorted({waiting.fund_account_id for waiting in awaited_credits()})
-    return [done for fund in funds for done in pay_awaited(fund)]
+    waiting = awaited_credits()
+    by_purpose = [done for book in sorted({one.ledger_id for one in waiting}) for done in pay_by_purpose(book)]
+    funds = sorted({one.fund_account_id for one in waiting})
+    return by_purpose + [done for fund in funds for done in pay_awaited(fund)]
 
 
 def store_within_cap(leg: Leg, memo: Words | str | None) -> Transfer:
@@ -78,7 +71,7 @@ def store_within_cap(leg: Leg, memo: Words | str | None) -> Transfer:
     surplus = 0 if payee.room is None else leg.amount - payee.room
     fund = _fund_of_owner(payee) if 0 < surplus <= payee.available else None
     if fund is None:
-        return store(leg, memo)
+        return _stored(leg, memo)
     given = Leg(
         uid=f"{leg.uid}:surplus", kind=TransferKind.DONATE, debit_id=payee.id, credit_id=fund.id,
         amount=surplus, link_uid=leg.uid,
@@ -86,7 +79,14 @@ def store_within_cap(leg: Leg, memo: Words | str | None) -> Transfer:
     with session.begin_nested():  # both or neither: nobody gives a surplus of minutes she did not get
         store(given)
         done = store(leg, memo)
+    follow(done)
     fund_was_filled(fund.id)
+    return done
+
+
+def _stored(leg: Leg, memo: Words | str | None) -> Transfer:
+    done = store(leg, memo)
+    follow(done)
     return done
 
 
@@ -96,5 +96,31 @@ def _fund_of_owner(payee: Account) -> Account | None:
 
 
 def fund_was_filled(account_id: str) -> None:
-    if account(account_id).kind == AccountKind.COMMUNITY_FUND:
+    """Pay what waited for this fund, or what waits and fits its purpose."""
+    filled = account(account_id)
+    if filled.kind == AccountKind.COMMUNITY_FUND:
         pay_awaited(account_id)
+    elif filled.kind == AccountKind.CHARITY_FUND:
+        pay_by_purpose(filled.ledger_id)
+
+
+def pay_by_purpose(ledger_id: str) -> list[Transfer]:
+    """The waiting credits of a book that a fund with a purpose can pay as a whole: such minutes go to nobody else."""
+    paid = []
+    for waiting in awaited_credits():
+        if waiting.ledger_id != ledger_id:
+            continue
+        try:
+            with session.begin_nested():  # both or neither
+                given = pay_for(waiting.uid, account(waiting.fund_account_id), waiting.amount, whole=True)
+                if given is None:
+                    continue
+                paid.append(
+                    late_credit(
+                        uid=waiting.uid, fund=waiting.fund_account_id, payee=waiting.payee_account_id,
+                        minutes=waiting.amount,
+                    )
+                )  # fmt: skip
+        except (AccountNotOpen, CapReached, NotEnoughMinutes):
+            continue
+    return paid

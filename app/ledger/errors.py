@@ -65,8 +65,8 @@ class NotAWholeNumber(DomainError):
     text = _l("Please give a whole number of minutes above zero.")
 
 
-class OverrunAlready(DomainError):
-    text = _l("The longer time of this visit was stored before. It is stored once only.")
+class BesideAlready(DomainError):
+    text = _l("The extra time of this visit was stored before. It is stored once only.")
 
 
 class OverrunNotAgreed(DomainError):
@@ -92,3 +92,32 @@ class NotItsPurpose(DomainError):
 
 class NotAnnounced(DomainError):
     text = _l("Nothing lapses before its owner was told twice, in good time.")
+
+
+class NoSigningKey(DomainError):
+    status = 503
+    text = _l(
+        "There is no key to sign with. Put the file head_key back into the data folder, or set LIANXIN_HEAD_KEY. A new "
+        "site gets its key from ./run flask init."
+    )
+
+
+class UnknownSigningKey(DomainError):
+    status = 503
+    text = _l("The key here is not the newest one that heads are signed with. Put the right one into the data folder.")
+
+
+class KeyIsGiven(DomainError):
+    text = _l("The key comes from LIANXIN_HEAD_KEY. Move it into the file head_key first, then renew it.")
+
+
+class BookWasChanged(DomainError):
+    text = _l("Line %(seq)s is not what was published before. Nothing is published until this is understood.")
+
+
+class NotPublishedYet(DomainError):
+    text = _l("This line is newer than the last published head. Its receipt is ready tomorrow.")
+
+
+class SaltErased(DomainError):
+    text = _l("What a receipt of this line needs was erased on request. The line itself stands.")

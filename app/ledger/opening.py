@@ -60,18 +60,25 @@ def ensure_accounts_for_unit(unit_code: str, *, on: date) -> Account:
     open_ledger(area)
     open_account(ledger_id=area, kind=AccountKind.CLEARING, owner_id=area, cap_min=0)
     open_account(ledger_id=area, kind=AccountKind.EXPIRY, owner_id=area)
-    open_account(
-        ledger_id=area,
-        kind=AccountKind.ADJUSTMENT,
-        owner_id=area,
-        label=f"{on:%Y-%m}",
-        floor_min=-ADJUSTMENT_BUDGET_MIN,
-    )
+    adjustment_of(area, on=on)
     budget = int(setting(community, "seed_budget_min_per_community_year", on=on))
     open_account(
         ledger_id=area, kind=AccountKind.ISSUANCE, owner_id=community, label=str(on.year), floor_min=-budget, cap_min=0
     )
     return open_account(ledger_id=area, kind=AccountKind.COMMUNITY_FUND, owner_id=community)
+
+
+def adjustment_of(area: str, *, on: date, unit: Unit = Unit.MINUTE) -> Account:
+    """The month's account of corrections, whose floor is the month's budget."""
+    return open_account(
+        ledger_id=area, kind=AccountKind.ADJUSTMENT, owner_id=area, unit=unit, label=f"{on:%Y-%m}",
+        floor_min=-ADJUSTMENT_BUDGET_MIN,
+    )  # fmt: skip
+
+
+def expiry_of(area: str, unit: Unit) -> Account:
+    """Where what lapses goes."""
+    return open_account(ledger_id=area, kind=AccountKind.EXPIRY, owner_id=area, unit=unit)
 
 
 def ensure_person_account(person_id: str) -> Account:

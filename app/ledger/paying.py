@@ -1,12 +1,15 @@
 """A confirmed visit's minutes, and what comes beside them."""
 
+from sqlalchemy import select
+
 from app import clock
+from app.db import session
 from app.errors import NotFound
 from app.ledger.crediting import credit_or_await, store_within_cap
-from app.ledger.errors import AccountNotOpen, CapReached, NotEnoughMinutes
+from app.ledger.errors import AccountNotOpen, BesideAlready, CapReached, NotEnoughMinutes, OverrunNotAgreed
 from app.ledger.holding import post, the_hold, void
 from app.ledger.models import Phase, State, Transfer, TransferKind
-from app.ledger.posting import Leg, Words, done_before, resolved, state_of, transfer
+from app.ledger.posting import Leg, Words, account, done_before, lock, resolved, state_of, transfer
 
 
 def pay_visit(
@@ -40,22 +43,42 @@ def bonus(*, post_uid: str, uid: str, fund: str, minutes: int) -> Transfer | Non
         link_uid=post_uid,
     )  # fmt: skip
     try:
-        return done_before(leg) or store_within_cap(leg, None)
+        return _once_beside(leg, posted)
     except NotEnoughMinutes:
         return None
 
 
-def overrun(*, post_uid: str, uid: str, minutes: int, by: str) -> Transfer:
-    """Minutes beyond the hold, from the same payer, because the elder (`by`, or who speaks for her) said so."""
+def overrun(*, post_uid: str, uid: str, minutes: int, by: str, memo: Words | str | None = None) -> Transfer:
+    """Minutes beyond the hold, from the same payer, because the elder (`by`, or who speaks for her) said so.
+
+    Once for a visit; never on the word of who gets them.
+    """
     posted = the_post(post_uid)
+    if by == account(posted.credit_account_id).owner_id:
+        raise OverrunNotAgreed
     leg = Leg(
         uid=uid, kind=TransferKind.OVERRUN, debit_id=posted.debit_account_id, credit_id=posted.credit_account_id,
         amount=minutes, link_uid=post_uid, made_by_id=by,
     )  # fmt: skip
-    return done_before(leg) or store_within_cap(leg, None)
+    return _once_beside(leg, posted, memo)
+
+
+def beside(post_uid: str, kind: TransferKind) -> Transfer | None:
+    """The bonus or overrun of a post, if it has one."""
+    return session.scalar(select(Transfer).where(Transfer.link_uid == post_uid, Transfer.kind == kind))
+
+
+def _once_beside(leg: Leg, posted: Transfer, memo: Words | str | None = None) -> Transfer:
+    """A post has one bonus and one overrun at most: who comes second hears it in a sentence."""
+    lock(posted.ledger_id)
+    before = done_before(leg)
+    if before is None and beside(posted.uid, leg.kind) is not None:
+        raise BesideAlready
+    return before or store_within_cap(leg, memo)
 
 
 def the_post(uid: str) -> Transfer:
+    """The post of that name."""
     row = transfer(uid)
     if row is None or row.phase != Phase.POST:
         raise NotFound
