@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     base_url: str = "http://127.0.0.1:8000"
     secure_cookies: bool = False
     messages: Literal["file", "console", "none"] = "file"
+    head_key: str = Field(default="", pattern="^([0-9a-f]{64})?$", repr=False)  # else the file head_key of the instance
 
     @field_validator("instance")
     @classmethod

@@ -20,13 +20,13 @@ IDENTITY = ("ledger_id", "unit", "kind", "owner_id", "label", "floor_min", "cap_
 
 def account_id(account: Mapping[str, Any]) -> str:
     """The id of an account, made of its owner and limits (IDENTITY): every line that names it vouches for both."""
-    words = json.dumps([_plain(account[field]) for field in IDENTITY], ensure_ascii=False, separators=(",", ":"))
+    words = json.dumps([plain(account[field]) for field in IDENTITY], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(f"{VERSION}/account\n{words}".encode()).hexdigest()[:16]
 
 
 def canonical(row: Mapping[str, Any]) -> str:
     """The row as one canonical JSON array of integers and strings (see FIELDS)."""
-    return json.dumps([_plain(row[field]) for field in FIELDS], ensure_ascii=False, separators=(",", ":"))
+    return json.dumps([plain(row[field]) for field in FIELDS], ensure_ascii=False, separators=(",", ":"))
 
 
 def row_hash(row: Mapping[str, Any]) -> str:
@@ -34,7 +34,8 @@ def row_hash(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{VERSION}\n{canonical(row)}".encode()).hexdigest()
 
 
-def _plain(value: Any) -> int | str:
+def plain(value: Any) -> int | str:
+    """A value as it is hashed and told: whole numbers as they are, absent ones as "", instants in UTC with a Z."""
     if value is None:
         return ""
     if isinstance(value, datetime):

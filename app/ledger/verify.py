@@ -15,6 +15,7 @@ from app import clock
 from app.db import Base, let_go, session
 from app.ledger.fold import CREDITS, Finding, Fold, visit_of
 from app.ledger.guards import missing_guards
+from app.ledger.headwatch import HeadWatch, lost_books
 from app.ledger.models import Account, AwaitedCredit, CheckMark, Ledger, Transfer
 
 MOST_FINDINGS = 200  # one broken link makes everything after it look odd: the first ones say where
@@ -45,38 +46,42 @@ class Report:
         }
 
 
-def verify() -> Report:
-    """The whole proof. Reads only."""
+def verify(kept: Sequence[Any] = ()) -> Report:
+    """The whole proof. Reads only. `kept` are published heads from files elsewhere, which nobody here can rewrite."""
     report = Report()
-    for book in session.execute(select(*Ledger.__table__.c).order_by(Ledger.id)).all():
+    books = session.execute(select(*Ledger.__table__.c).order_by(Ledger.id)).all()
+    for book in books:
         report.ledgers += 1
-        _read(book, report)
+        _read(book, report, kept)
+    report.findings += lost_books({book.id for book in books}, kept)
     report.findings += _guards()
     report.findings += _visits()
     del report.findings[MOST_FINDINGS:]
     return report
 
 
-def _read(book: Row[Any], report: Report) -> None:
+def _read(book: Row[Any], report: Report, kept: Sequence[Any]) -> None:
     """One book folded into the report."""
     rows = session.execute(select(*Account.__table__.c).where(Account.ledger_id == book.id)).all()
-    fold = Fold(book, {row.id: row for row in rows})
+    fold, heads = Fold(book, {row.id: row for row in rows}), HeadWatch(book.id, kept)
     report.accounts += len(rows)
     for batch in _batches(book.id):
         report.transfers += len(batch)
         report.findings += fold.take_all(batch)
+        report.findings += heads.take_all(batch)
         if len(report.findings) >= MOST_FINDINGS:
             break
     report.findings += fold.close()
+    report.findings += heads.close()
 
 
-def prove() -> Report:
+def prove(kept: Sequence[Any] = ()) -> Report:
     """The proof on one unchanging picture of the database, while others go on writing; outside any transaction()."""
     let_go()
     if session.get_bind().dialect.name == "postgresql":  # SQLite reads one picture from its first read on
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     try:
-        return verify()
+        return verify(kept)
     finally:
         let_go()
 
