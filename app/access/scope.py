@@ -167,6 +167,8 @@ RULES: dict[str, Callable[[Any, Actor], list[Condition]]] = {
     "volunteer": _volunteer,
     "delegation": _delegation,
     "team": _by_unit,
+    "shop": _by_unit,
+    "charity": _by_unit,
     "need": _need,
     "need_series": _need_series,
     "assignment": _assignment,

@@ -1,20 +1,24 @@
 """Reading the time bank: whose account it is, and how much is there."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Exists, Select, and_, exists, func, or_, select
+from sqlalchemy import Exists, Select, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from app.access.actor import Actor
 from app.access.scope import condition
 from app.db import session
+from app.desk.models import Charity, Shop
 from app.errors import NotFound
 from app.ledger.models import Account, AccountKind, AwaitedCredit, CheckMark, Ledger, Memo, Phase, Transfer, Unit
 from app.org.models import OrgClosure, OrgUnit, UnitLevel
-from app.people.models import Person
+from app.people.models import Person, Team
 
 PAGE_LINES = 30
+OWNERS: dict[str, type[Team] | type[Shop] | type[Charity]] = {"team:": Team, "shop:": Shop, "donor:": Charity}
+"""What stands behind an owner's name that is neither a person's nor a unit's."""
 
 
 def area_of(unit_code: str) -> str:
@@ -66,13 +70,19 @@ def accounts_in(actor: Actor) -> Select[Account]:
     if actor.is_system:
         return select(Account)
     people = select(Person.id).where(condition(Person, actor))
-    units = select(OrgUnit.code).where(condition(OrgUnit, actor))
     return select(Account).where(
         or_(
             and_(Account.kind == AccountKind.PERSON, Account.owner_id.in_(people)),
-            and_(Account.kind != AccountKind.PERSON, Account.owner_id.in_(units)),
+            and_(Account.kind != AccountKind.PERSON, or_(*(Account.owner_id.in_(each) for each in _owners(actor)))),
         )
     )
+
+
+def _owners(actor: Actor) -> Iterator[Select[str]]:
+    """The names under which the accounts of the actor's units stand: units, teams, shops, funds with a purpose."""
+    yield select(OrgUnit.code).where(condition(OrgUnit, actor))
+    for prefix, model in OWNERS.items():
+        yield select(literal(prefix).concat(model.id)).where(condition(model, actor))
 
 
 @dataclass(frozen=True)
@@ -187,10 +197,14 @@ def has_moved(phase: str) -> bool:
 
 
 def names_of(owner_ids: set[str]) -> dict[str, str]:
-    """Names of people and units by owner id; those that are gone or are neither are left out."""
-    people = session.execute(select(Person.id, Person.name).where(Person.id.in_(owner_ids))).all()
-    units = session.execute(select(OrgUnit.code, OrgUnit.name).where(OrgUnit.code.in_(owner_ids))).all()
-    return {**dict(units), **dict(people)}
+    """Names of owners by their ids: people, units, teams, shops, funds; those that are gone are left out."""
+    found = dict(session.execute(select(OrgUnit.code, OrgUnit.name).where(OrgUnit.code.in_(owner_ids))).all())
+    for prefix, model in OWNERS.items():
+        ids = {owner.removeprefix(prefix) for owner in owner_ids if owner.startswith(prefix)}
+        if ids:
+            rows = session.execute(select(model.id, model.name).where(model.id.in_(ids)))
+            found |= {f"{prefix}{key}": name for key, name in rows}
+    return found | dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(owner_ids))).all())
 
 
 def ledgers() -> list[Ledger]:
