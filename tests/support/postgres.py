@@ -6,6 +6,7 @@ import pwd
 import shutil
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -23,6 +24,7 @@ SPEED = {
     "max_wal_size": "256MB",
     "autovacuum": "off",
 }
+SAFE = {"listen_addresses": "", "max_connections": "60", "autovacuum": "off"}  # as PostgreSQL is when nobody hurries it
 OWNER = "lianxin"
 
 
@@ -43,7 +45,8 @@ class Server:
     initdb refuses to run as root, so root starts it as the user `postgres` (or `nobody`).
     """
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, settings: Mapping[str, str] = SPEED) -> None:
+        self.settings = settings
         place.chmod(0o711)  # the server's own user passes through
         self.folder = place / "pg"  # short: the socket's path may have 107 letters
         self.folder.mkdir(mode=0o700)
@@ -54,9 +57,7 @@ class Server:
 
     def __enter__(self) -> "Server":
         self._run("initdb", "-D", self.data, "-U", "admin", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        settings = [f"-c {name}='{value}'" for name, value in SPEED.items()]
-        options = " ".join([f"-k {self.folder}", *settings])
-        self._run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.folder / "log", "-o", options, "start")
+        self.start()
         with psycopg.connect(f"host={self.folder} user=admin dbname=postgres", autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(OWNER)))
         return self
@@ -64,8 +65,17 @@ class Server:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._run("pg_ctl", "-D", self.data, "-m", "immediate", "stop", check=False)
+        self.stop_at_once()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        settings = [f"-c {name}='{value}'" for name, value in self.settings.items()]
+        options = " ".join([f"-k {self.folder}", *settings])
+        self._run("pg_ctl", "-D", self.data, "-w", "-t", "60", "-l", self.folder / "log", "-o", options, "start")
+
+    def stop_at_once(self) -> None:
+        """As when the machine loses its power, but for what the system has not yet written to the disk."""
+        self._run("pg_ctl", "-D", self.data, "-m", "immediate", "stop", check=False)
 
     @property
     def url(self) -> str:
