@@ -97,7 +97,7 @@ def _there(scope: Scope, day: date) -> list[ColumnElement[bool]]:
 
 def _rows(scope: Scope, day: date, stood: dict[str, Stood]) -> list[TrialRow]:
     counted = session.execute(select(Account.kind, func.count()).where(*_there(scope, day)).group_by(Account.kind))
-    counts = dict(counted.tuples().all())
+    counts = dict(counted.all())
     order = list(AccountKind)
     rows = [
         TrialRow(AccountKind(kind), counts.get(kind, 0), stood.get(kind, NOTHING).posted, stood.get(kind, NOTHING).held)
