@@ -1,11 +1,12 @@
 """What a change of rules would meet, counted on the rows that are there: people, passbooks, orders, visits."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from app import clock
 from app.access.scope import subtree
@@ -98,7 +99,7 @@ def holds_by_payer(unit_code: str) -> Counter[str]:
         .where(Person.unit_code.in_(here(unit_code)) | Account.owner_id.in_(here(unit_code)))
         .group_by(Transfer.debit_kind)
     )
-    return Counter(dict(rows.tuples()))
+    return Counter({row[0]: row[1] for row in rows})
 
 
 def empty_elders(unit_code: str) -> tuple[int, int]:
@@ -114,17 +115,17 @@ def empty_elders(unit_code: str) -> tuple[int, int]:
     return len(rows), sum(left <= 0 for _elder, left in rows)
 
 
-def open_orders(unit_code: str) -> list[tuple[str | None, str, int]]:
+def open_orders(unit_code: str) -> Sequence[Row[str | None, str, int]]:
     """(item, risk, minutes) of the orders that are still to be served."""
     rows = session.execute(
         select(Need.item_code, func.coalesce(MenuItem.risk, "low"), Need.duration_min)
         .outerjoin(MenuItem, MenuItem.code == Need.item_code)
         .where(Need.unit_code.in_(here(unit_code)), Need.state.in_(OPEN_STATES), Need.day >= today_at(unit_code))
     )
-    return list(rows.tuples())
+    return rows.all()
 
 
-def lately_ordered(unit_code: str) -> list[tuple[str | None, str]]:
+def lately_ordered(unit_code: str) -> Sequence[Row[str | None, str]]:
     """(item, risk) of the orders placed in the last days."""
     since = clock.now() - timedelta(days=DAYS_BACK)
     rows = session.execute(
@@ -132,10 +133,10 @@ def lately_ordered(unit_code: str) -> list[tuple[str | None, str]]:
         .outerjoin(MenuItem, MenuItem.code == Need.item_code)
         .where(Need.unit_code.in_(here(unit_code)), Need.placed_at >= since)
     )
-    return list(rows.tuples())
+    return rows.all()
 
 
-def volunteers(unit_code: str) -> list[tuple[Volunteer, date | None]]:
+def volunteers(unit_code: str) -> Sequence[Row[Volunteer, date | None]]:
     """The volunteers of the unit who have not left, with their birth dates."""
     gone = (VolunteerState.REFUSED, VolunteerState.LEFT)
     rows = session.execute(
@@ -143,7 +144,7 @@ def volunteers(unit_code: str) -> list[tuple[Volunteer, date | None]]:
         .join(Person, Person.id == Volunteer.person_id)
         .where(Volunteer.community_code.in_(here(unit_code)), Volunteer.state.not_in(gone))
     )
-    return list(rows.tuples())
+    return rows.all()
 
 
 def waiting_visits(unit_code: str) -> int:

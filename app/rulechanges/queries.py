@@ -51,7 +51,7 @@ def standing(row: RuleChange) -> Standing:
 def names(ids: set[str]) -> dict[str, str]:
     """The names of these people, by id."""
     found = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
-    return dict(found.tuples())
+    return {row.id: row.name for row in found}
 
 
 def changes(actor: Actor) -> Select[RuleChange]:
