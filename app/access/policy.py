@@ -8,6 +8,7 @@ from app.people.models import Role
 ELDER, RELATIVE, VOLUNTEER = Role.ELDER, Role.RELATIVE, Role.VOLUNTEER
 COORDINATOR, GRID = Role.COORDINATOR, Role.GRID_WORKER
 SOCIAL, AUDITOR, ADMIN = Role.SOCIAL_WORKER, Role.AUDITOR, Role.ADMINISTRATOR
+LEAD = Role.SAFEGUARDING_LEAD
 
 
 class Permission(StrEnum):
@@ -48,6 +49,7 @@ class Permission(StrEnum):
     PEOPLE_MANAGE = "people_manage"  # roles, disabling
     AUDIT_SEE = "audit_see"
     REPORTS_SEE = "reports_see"
+    FLAGS_SEE = "flags_see"  # patterns of minutes that must be looked at, never shown to those they are about
 
 
 EVERYONE = frozenset(Role)
@@ -67,12 +69,12 @@ POLICY: dict[Permission, frozenset[Role]] = {
     Permission.TIMES_MANAGE: frozenset({VOLUNTEER}),
     Permission.GRID_WORK: frozenset({GRID, COORDINATOR}),
     Permission.ELDER_ENROL: frozenset({GRID, COORDINATOR}),
-    Permission.ELDER_SEE: frozenset({GRID, COORDINATOR, SOCIAL}),
+    Permission.ELDER_SEE: frozenset({GRID, COORDINATOR, SOCIAL, LEAD}),
     Permission.MATCH_RUN: frozenset({COORDINATOR}),
     Permission.MATCH_PUBLISH: frozenset({COORDINATOR}),
     Permission.VISITS_WATCH: frozenset({COORDINATOR, GRID}),
     Permission.VOLUNTEER_ADMIT: frozenset({COORDINATOR}),
-    Permission.VOLUNTEER_SEE: frozenset({COORDINATOR, SOCIAL}),
+    Permission.VOLUNTEER_SEE: frozenset({COORDINATOR, SOCIAL, LEAD}),
     Permission.TEAM_MANAGE: frozenset({COORDINATOR}),
     Permission.IMPORT_FILES: frozenset({COORDINATOR, ADMIN}),
     Permission.MENU_SWITCH: frozenset({COORDINATOR}),
@@ -81,7 +83,7 @@ POLICY: dict[Permission, frozenset[Role]] = {
     Permission.RECORD_KEEP: frozenset({COORDINATOR}),
     Permission.ISSUER_SET: frozenset({COORDINATOR, ADMIN}),
     Permission.LEDGER_OWN: frozenset({ELDER, VOLUNTEER, RELATIVE}),
-    Permission.LEDGER_SEE: frozenset({COORDINATOR, AUDITOR}),
+    Permission.LEDGER_SEE: frozenset({COORDINATOR, AUDITOR, LEAD}),
     Permission.LEDGER_PROPOSE: frozenset({COORDINATOR}),
     Permission.LEDGER_APPROVE: frozenset({COORDINATOR, AUDITOR}),
     Permission.RULES_SEE: frozenset({COORDINATOR, AUDITOR, ADMIN}),
@@ -89,7 +91,8 @@ POLICY: dict[Permission, frozenset[Role]] = {
     Permission.RULES_DECIDE: frozenset({COORDINATOR, AUDITOR, ADMIN}),
     Permission.PEOPLE_MANAGE: frozenset({ADMIN}),
     Permission.AUDIT_SEE: frozenset({COORDINATOR, AUDITOR}),
-    Permission.REPORTS_SEE: frozenset({COORDINATOR, AUDITOR, SOCIAL}),
+    Permission.REPORTS_SEE: frozenset({COORDINATOR, AUDITOR, SOCIAL, LEAD}),
+    Permission.FLAGS_SEE: frozenset({LEAD}),
 }
 
 

@@ -46,6 +46,7 @@ CAST = (
     Member("xu", "徐远", "+8613800000007", "coordinator in another district"),
     Member("approver", "王芸", "+8613800000008", "second coordinator, approves"),
     Member("auditor", "沈明", "+8613800000009", "auditor of the street"),
+    Member("lead", "夏敏", "+8613800000011", "safeguarding lead of the community"),
     Member("admin", "方静", "+8613800000010", "administrator of the district"),
 )
 BY_KEY = {member.key: member for member in CAST}
@@ -65,11 +66,12 @@ def is_loaded() -> bool:
 
 
 def make_staff() -> None:
-    """Coordinators, the grid worker, the auditor and the administrator."""
+    """Coordinators, the grid worker, the auditor, the safeguarding lead and the administrator."""
     _staff("lin", "f", COMMUNITY, Role.COORDINATOR)
     _staff("approver", "f", COMMUNITY, Role.COORDINATOR)
     _staff("guo", "m", home().code, Role.GRID_WORKER)
     _staff("auditor", "m", COMMUNITY[:9], Role.AUDITOR)
+    _staff("lead", "f", COMMUNITY, Role.SAFEGUARDING_LEAD)
     _staff("admin", "f", COMMUNITY[:6], Role.ADMINISTRATOR)
     _staff("xu", "m", OTHER_COMMUNITY, Role.COORDINATOR)
 

@@ -223,7 +223,7 @@ def replace(elder_id: str) -> ResponseReturnValue:
 
 
 def _elder_page(elder_id: str, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
-    elder, person = elder_for(current_actor(), elder_id, *ENROL, Role.SOCIAL_WORKER)
+    elder, person = elder_for(current_actor(), elder_id, *ENROL, Role.SOCIAL_WORKER, Role.SAFEGUARDING_LEAD)
     page = paged(orders_of(elder_id), per_page=ORDERS_A_PAGE)
     return render_template(
         "people/elder.html",

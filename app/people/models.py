@@ -30,10 +30,11 @@ class Role(StrEnum):
     GRID_WORKER = "grid_worker"
     SOCIAL_WORKER = "social_worker"
     AUDITOR = "auditor"
+    SAFEGUARDING_LEAD = "safeguarding_lead"  # looks at the red flags; answers for that nobody comes to harm
     ADMINISTRATOR = "administrator"
 
 
-STAFF = frozenset({Role.COORDINATOR, Role.GRID_WORKER, Role.SOCIAL_WORKER, Role.AUDITOR, Role.ADMINISTRATOR})
+STAFF = frozenset(set(Role) - {Role.ELDER, Role.RELATIVE, Role.VOLUNTEER})
 
 
 class Person(Base):

@@ -18,7 +18,9 @@ from app.people.service import add_membership, add_person, remove_membership
 from app.signin.service import end_sessions_of
 
 ADMIN = Role.ADMINISTRATOR
-GIVEN = (Role.COORDINATOR, Role.GRID_WORKER, Role.SOCIAL_WORKER, Role.AUDITOR, Role.ADMINISTRATOR)
+GIVEN = (
+    Role.COORDINATOR, Role.GRID_WORKER, Role.SOCIAL_WORKER, Role.AUDITOR, Role.SAFEGUARDING_LEAD, Role.ADMINISTRATOR,
+)  # fmt: skip
 """Elders, relatives and volunteers are enrolled instead."""
 
 

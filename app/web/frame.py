@@ -46,6 +46,7 @@ VOLUNTEER: Entries = (
     ("/v/times", _l("When I'm free"), "clock"),
     ("/v/skills", _l("What I can do"), "hand-heart"),
     ("/v/ledger", _l("Time passbook"), "book-marked"),
+    ("/v/record", _l("Service record"), "file-check"),
     ("/v/me", _l("Me"), "user"),
     ("/inbox", _l("Messages"), "inbox"),
     ("/settings", _l("Settings"), "settings"),
@@ -68,11 +69,13 @@ DESK: Entries = (
     ("/c/elders", _l("Elders"), "users"),
     ("/c/volunteers", _l("Volunteers"), "hand-heart"),
     ("/c/teams", _l("Teams"), "users"),
+    ("/c/records", _l("Certificates"), "file-check"),
     ("/c/menu", _l("Menu"), "soup"),
     ("/c/rules", _l("Rules"), "scale"),
     ("/c/ledger", _l("Ledger"), "book-marked"),
     ("/c/import", _l("Import"), "upload"),
     ("/c/reports", _l("Reports"), "chart-column"),
+    ("/c/reports/flags", _l("Red flags"), "shield-alert"),
     ("/c/audit", _l("Records"), "history"),
     ("/admin/people", _l("People and roles"), "shield-check"),
     ("/inbox", _l("Messages"), "inbox"),
@@ -92,6 +95,7 @@ PREFIXES["admin"] = "coordinator"
 ROLE_PLACES = (
     (Role.COORDINATOR, "coordinator"),
     (Role.AUDITOR, "coordinator"),
+    (Role.SAFEGUARDING_LEAD, "coordinator"),
     (Role.ADMINISTRATOR, "coordinator"),
     (Role.SOCIAL_WORKER, "coordinator"),
     (Role.GRID_WORKER, "grid"),
@@ -101,6 +105,7 @@ ROLE_PLACES = (
 )
 ROLE_HOMES = {  # at the desk not everybody may open /c
     Role.AUDITOR: "/c/ledger",
+    Role.SAFEGUARDING_LEAD: "/c/reports/flags",
     Role.ADMINISTRATOR: "/admin/people",
     Role.SOCIAL_WORKER: "/c/elders",
 }
