@@ -15,7 +15,7 @@ from app.ledger.models import Transfer
 from app.menu.models import MenuItem
 from app.needs.models import Need
 from app.org.models import OrgUnit
-from app.people.models import Person
+from app.people.models import Person, ServiceNumber
 from app.visits.models import Visit, VisitState
 
 M = TypeVar("M", bound=Base)
@@ -129,6 +129,12 @@ def service_of(volunteer_id: str, visit_id: str) -> Service:
     if visit is None:
         raise NotFound
     return with_details([visit])[0]
+
+
+def number_of(volunteer_id: str) -> str:
+    """A volunteer's service number as people read it; "" where she has none."""
+    found = session.get(ServiceNumber, volunteer_id)
+    return found.printed if found is not None else ""
 
 
 def _stored(visit_ids: Collection[str]) -> dict[str, tuple[str, bool]]:

@@ -38,15 +38,18 @@ def may_try(subject: str, *, limit: int = PER_HOUR, window: timedelta = HOUR, in
     return rows_touched(counted) > 0
 
 
-def tries_left(subject: str, *, limit: int = PER_HOUR, window: timedelta = HOUR) -> int:
-    """How many tries at `subject` are left in the present window."""
+def tries_left(
+    subject: str, *, limit: int = PER_HOUR, window: timedelta = HOUR, in_a_row: int | None = IN_A_ROW
+) -> int:
+    """How many tries at `subject` are left in the present window; `in_a_row` as in `may_try`."""
     row = session.execute(
         select(TryCounter.tries, TryCounter.in_a_row, TryCounter.window_started_at).where(TryCounter.subject == subject)
     ).one_or_none()
     if row is None:
         return limit
     in_window = row.tries if row.window_started_at > clock.now() - window else 0
-    return max(0, min(limit - in_window, IN_A_ROW - row.in_a_row))
+    patience = limit if in_a_row is None else in_a_row - row.in_a_row
+    return max(0, min(limit - in_window, patience))
 
 
 def succeeded(subject: str) -> None:
