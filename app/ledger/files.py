@@ -52,6 +52,26 @@ def xlsx_of(rows: Iterable[Row], *, widths: Mapping[str, int] | None = None) -> 
     return out.getvalue()
 
 
+def workbook_of(sheets: Mapping[str, Iterable[Row]]) -> bytes:
+    """Several tables as one workbook, a sheet each by its title."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
+    book = Workbook()
+    if book.active is not None:
+        book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in _safe(rows):
+            sheet.append(row)
+        for cell in sheet[1]:
+            cell.font = Font(bold=True)
+        sheet.freeze_panes = "A2"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
 def _safe(rows: Iterable[Row]) -> Iterator[list[str | int]]:
     """Every text harmless, nothing left empty by None."""
     for row in rows:
