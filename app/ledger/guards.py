@@ -13,6 +13,7 @@ from sqlalchemy import Connection, inspect, text
 from app.ledger.desk_guards import DESK_GUARDS, DESK_KEYS, DESK_SPEAKS_OF
 from app.ledger.guard import Guard
 from app.ledger.head_guards import HEAD_GUARDS, HEAD_KEYS, TILE_KEYS
+from app.ledger.member_guards import MEMBER_GUARDS, MEMBER_KEYS, MEMBER_SPEAKS_OF, POOL_KEYS
 from app.ledger.models import GENESIS, LARGEST_AMOUNT, RULES, SYSTEM_WORD
 from app.ledger.record_guards import RECORD_GUARDS, RECORD_KEYS
 from app.ledger.rule_guards import RULE_GUARDS, RULE_KEYS, SPEAKS_OF
@@ -29,14 +30,16 @@ KEYS = {
     **RECORD_KEYS,
     **RULE_KEYS,
     **DESK_KEYS,
+    **MEMBER_KEYS,
+    **POOL_KEYS,
 }
 """Guarded tables and what names a row: a row that comes again under one of these is refused, never replaced."""
 
 FROZEN_TABLES = (
     "transfer", "transfer_rule", "approval", "audit_entry", "standing", *HEAD_KEYS, *RECORD_KEYS, *RULE_KEYS,
-    *DESK_KEYS,
+    *DESK_KEYS, *MEMBER_KEYS,
 )  # fmt: skip
-GUARDED_TABLES = ("ledger", "account", *TILE_KEYS, *FROZEN_TABLES)
+GUARDED_TABLES = ("ledger", "account", *TILE_KEYS, *POOL_KEYS, *FROZEN_TABLES)
 
 
 _SIDES = "(SELECT {column} FROM account a WHERE a.id = NEW.{side}_account_id)"
@@ -184,6 +187,7 @@ GUARDS: tuple[Guard, ...] = (
     *RECORD_GUARDS,
     *RULE_GUARDS,
     *DESK_GUARDS,
+    *MEMBER_GUARDS,
     # SQLite only: what PostgreSQL always holds, a SQLite connection can switch off (foreign_keys,
     # ignore_check_constraints), and its columns take values of any type.
     Guard(
@@ -359,7 +363,8 @@ def standing_guards(connection: Connection) -> dict[str, str]:
 
 def _asks(guard: Guard) -> set[str]:
     """The tables that must be there before a guard can stand."""
-    return {guard.table, *SPEAKS_OF.get(guard.table, ()), *DESK_SPEAKS_OF.get(guard.name, ())}
+    return {guard.table, *SPEAKS_OF.get(guard.table, ()), *DESK_SPEAKS_OF.get(guard.name, ()),
+            *MEMBER_SPEAKS_OF.get(guard.name, ())}
 
 
 def missing_guards(connection: Connection, *, so_far: bool = False) -> list[str]:

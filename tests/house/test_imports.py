@@ -18,6 +18,7 @@ FEATURES = [
     "signin",
     "menu",
     "desk",
+    "passbook",
     "rulechanges",
     "needs",
     "availability",
