@@ -1,0 +1,29 @@
+"""Bo has served Aunt Chen: what the tests of records start from."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.db import transaction
+from tests.people import Cast, cast
+
+
+@pytest.fixture
+def acting(session: Any) -> Iterator[None]:
+    """The test stands inside one act."""
+    with transaction():
+        yield
+
+
+@pytest.fixture
+def people(acting: None, session: Any) -> Cast:
+    """The cast, inside an act."""
+    return cast(session)
+
+
+@pytest.fixture
+def stored(session: Any) -> Cast:
+    """The cast, stored: for tests that open pages."""
+    with transaction():
+        return cast(session)
