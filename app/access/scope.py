@@ -8,7 +8,7 @@ stands on this one page.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, Text, cast, false, func, not_, or_, select, true
 from sqlalchemy import inspect as sa_inspect
 
 from app.access.actor import Actor
@@ -156,6 +156,25 @@ def _delegation(c: Any, actor: Actor) -> list[Condition]:
     return [c.relative_id == actor.person_id, *_need_series(c, actor)]
 
 
+def _red_flag(c: Any, actor: Actor) -> list[Condition]:
+    """For the safeguarding lead of the unit, but never what names herself: she may be a volunteer or relative too."""
+    me = str(actor.person_id)
+    names_me = or_(c.about_id == me, c.other_id == me, cast(c.facts, Text).contains(me, autoescape=True))
+    return [_in_units(actor, c.community_code, Role.SAFEGUARDING_LEAD) & not_(func.coalesce(names_me, false()))]
+
+
+def _objection(c: Any, actor: Actor) -> list[Condition]:
+    """Her own, those of elders she speaks for, and, at the desk, those of the actor's units."""
+    return [c.person_id == actor.person_id, c.person_id.in_(actor.speaks_for), _in_units(actor, c.unit_code)]
+
+
+def _household(c: Any, actor: Actor) -> list[Condition]:
+    """The pools she is in or was asked to join, and, at the desk, those of families of the actor's units."""
+    member = _table("household_member")
+    hers = select(member.household_id).where(member.person_id == actor.person_id, member.left_at.is_(None))
+    return [c.id.in_(hers), _in_units(actor, c.unit_code)]
+
+
 def _own(c: Any, actor: Actor) -> list[Condition]:
     return [c.person_id == actor.person_id]
 
@@ -177,6 +196,9 @@ RULES: dict[str, Callable[[Any, Actor], list[Condition]]] = {
     "certificate": _certificate,
     "match_run": _by_unit,
     "rule_change": _rule_change,
+    "red_flag": _red_flag,
+    "objection": _objection,
+    "household": _household,
     "notice": _own,
     "audit_entry": _by_unit,
 }
