@@ -117,6 +117,11 @@ def local(value: datetime, zone: str) -> datetime:
     return value.astimezone(ZoneInfo(zone))
 
 
+def from_iso(text: str) -> datetime:
+    """An instant that was kept as text, for `local` and `day_time`."""
+    return datetime.fromisoformat(text)
+
+
 def day_time(value: datetime, zone: str) -> str:
     """An instant as day and clock in the unit's zone: "11月24日 周二 9:30", "Tue 24 Nov, 9:30"."""
     here = local(value, zone)
@@ -310,7 +315,7 @@ def item_name(item: Any) -> str:
 
 
 FILTERS = (
-    minutes, clock, clock_range, weekday, day, day_near, short_day, month, local, day_time, ago, metres, walk,
+    minutes, clock, clock_range, from_iso, weekday, day, day_near, short_day, month, local, day_time, ago, metres, walk,
     walking_band, phone, phone_masked, tel_uri, surname, addressed, age_band, masked, percent, figure,
     in_language, item_name, unit_name,
 )  # fmt: skip
