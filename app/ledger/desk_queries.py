@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.access.actor import Actor
@@ -74,8 +74,11 @@ class Pending:
         return person_id not in (self.proposal.person_id, *self.approved_by)
 
 
-def pending_proposals(actor: Actor) -> list[Pending]:
-    """Proposals on accounts that the actor may see, neither done nor refused, oldest first."""
+def open_proposals(actor: Actor, words: str = "") -> Select[Approval]:
+    """`SELECT` of the proposals on accounts that the actor may see, neither done nor refused, oldest first.
+
+    `words` is part of a name on either side, of who proposed, or of the reason.
+    """
     refused = aliased(Approval)
     seen = accounts_in(actor).with_only_columns(Account.id)
     query = (
@@ -84,18 +87,51 @@ def pending_proposals(actor: Actor) -> list[Pending]:
         .where(~exists().where(Transfer.uid == Approval.uid))
         .where(~exists().where(refused.uid == Approval.uid, refused.step == Step.REFUSE))
         .where(or_(Approval.debit_account_id.in_(seen), Approval.credit_account_id.in_(seen)))
-        .order_by(Approval.created_at)
+        .order_by(Approval.created_at, Approval.uid)
     )
-    return [pending(row) for row in session.scalars(query).all()]
+    return query.where(_speaks_of(words)) if words else query
 
 
-def pending(proposal: Approval) -> Pending:
-    """The proposal with those who approved it so far and its words."""
-    said = session.scalars(
-        select(Approval.person_id).where(Approval.uid == proposal.uid, Approval.step == Step.APPROVE)
-    ).all()
-    memo = session.get(Memo, proposal.uid)
-    return Pending(proposal, list(said), memo.text if memo else "")
+def count_open_proposals(actor: Actor) -> int:
+    """How many wait."""
+    return session.scalar(select(func.count()).select_from(open_proposals(actor).order_by(None).subquery())) or 0
+
+
+def _speaks_of(words: str) -> ColumnElement[bool]:
+    people = select(Person.id).where(Person.name.contains(words, autoescape=True))
+    theirs = select(Account.id).where(Account.owner_id.in_(people))
+    said = select(Memo.uid).where(Memo.text.contains(words, autoescape=True))
+    return or_(
+        Approval.debit_account_id.in_(theirs), Approval.credit_account_id.in_(theirs), Approval.person_id.in_(people),
+        Approval.uid.in_(said),
+    )  # fmt: skip
+
+
+def pending_proposals(actor: Actor) -> list[Pending]:
+    """All of them, with who approved so far and the words."""
+    return with_words(session.scalars(open_proposals(actor)).all())
+
+
+def with_words(proposals: Sequence[Approval]) -> list[Pending]:
+    """Proposals with those who approved them so far and their words, in two statements."""
+    uids = [row.uid for row in proposals]
+    said: dict[str, list[str]] = {}
+    yes = select(Approval).where(Approval.uid.in_(uids), Approval.step == Step.APPROVE).order_by(Approval.created_at)
+    for row in session.scalars(yes):
+        said.setdefault(row.uid, []).append(row.person_id)
+    memos = {memo.uid: memo.text for memo in session.scalars(select(Memo).where(Memo.uid.in_(uids)))}
+    return [Pending(row, said.get(row.uid, []), memos.get(row.uid, "")) for row in proposals]
+
+
+def reversal_waits(of: str) -> bool:
+    """Whether a correction of this line waits for a second person."""
+    refused = aliased(Approval)
+    waits = select(Approval.uid).where(
+        Approval.step == Step.PROPOSE, Approval.reverses_uid == of,
+        ~exists().where(Transfer.uid == Approval.uid),
+        ~exists().where(refused.uid == Approval.uid, refused.step == Step.REFUSE),
+    )  # fmt: skip
+    return session.scalar(waits.limit(1)) is not None
 
 
 @dataclass(frozen=True)
@@ -169,7 +205,8 @@ def waiting_credits(actor: Actor) -> list[Waiting]:
         .join(Account, Account.id == AwaitedCredit.payee_account_id)
         .join(Person, Person.id == Account.owner_id)
         .outerjoin(Memo, Memo.uid == AwaitedCredit.uid)
-        .where(~is_paid(), AwaitedCredit.fund_account_id.in_(accounts_in(actor).with_only_columns(Account.id)))
+        .where(~is_paid(), Account.unit == Unit.MINUTE)
+        .where(AwaitedCredit.fund_account_id.in_(accounts_in(actor).with_only_columns(Account.id)))
         .order_by(AwaitedCredit.created_at, AwaitedCredit.uid)
     )
     return [Waiting(*row) for row in rows]

@@ -1,22 +1,16 @@
 """The time passbook of elders and volunteers, and the ledger of the desk."""
 
-from secrets import token_hex
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
-from app import clock
 from app.access.actor import Actor
 from app.access.guard import current_actor, requires
 from app.access.policy import Permission
-from app.db import session, transaction
-from app.errors import DomainError, NotFound
-from app.ledger import desk_queries, files, line_queries, queries, service
-from app.ledger.forms import ReasonForm, SeedForm
+from app.db import session
+from app.ledger import desk_queries, files, line_queries, queries
 from app.ledger.models import Account, TransferKind
 from app.menu.queries import items
-from app.org.queries import communities_for
 from app.people.models import Person
 from app.web.frame import this_site
 from app.web.paging import paged, search_word
@@ -72,19 +66,14 @@ def desk() -> ResponseReturnValue:
     """The funds, what waits for a second person, and the newest lines."""
     actor = current_actor()
     moves = desk_queries.movements(actor, before=_before())
-    proposals = desk_queries.pending_proposals(actor)
     funds = desk_queries.funds(actor)
     owners = {one.owner_id for move in moves for one in (move.debit, move.credit)} | {fund.owner_id for fund in funds}
-    sides = [session.get_one(Account, key) for one in proposals
-             for key in (one.proposal.debit_account_id, one.proposal.credit_account_id)]  # fmt: skip
-    owners |= {account.owner_id for account in sides}
     return render_template(
-        "ledger/desk.html", funds=funds, moves=moves, proposals=proposals, sides={one.id: one for one in sides},
-        names=queries.names_of(owners | {one.proposal.person_id for one in proposals}),
+        "ledger/desk.html", funds=funds, moves=moves, proposals=desk_queries.count_open_proposals(actor),
+        names=queries.names_of(owners),
         older=moves[-1].transfer.seq if len(moves) == queries.PAGE_LINES else None, check=queries.last_check(),
         waiting=desk_queries.waiting_credits(actor),
-        items={item.code: item for item in items()}, MOST_WAITING=MOST_WAITING, me=actor.person_id,
-        zone=this_site().zone,
+        items={item.code: item for item in items()}, MOST_WAITING=MOST_WAITING, zone=this_site().zone,
     )  # fmt: skip
 
 
@@ -120,85 +109,18 @@ def account_file(account_id: str, kind: str) -> ResponseReturnValue:
 @requires(Permission.LEDGER_SEE)
 def line(uid: str) -> ResponseReturnValue:
     """One line with both sides, and the way to correct it."""
-    return _line_page(uid, ReasonForm(), {})
-
-
-@bp.post("/c/ledger/lines/<uid>/reverse")
-@requires(Permission.LEDGER_PROPOSE)
-def reverse(uid: str) -> ResponseReturnValue:
-    """Propose the exact opposite of a line; another person decides."""
-    actor = current_actor()
-    desk_queries.movement(actor, uid)
-    form, errors = ReasonForm.parse(request.form)
-    if errors:
-        return _line_page(uid, form, errors), 422
-    with transaction():
-        service.propose_reversal(
-            uid=desk_queries.free_reversal_uid(uid), of=uid, by=actor.must_be_someone(), memo=form.reason
-        )
-    flash(_("Proposed. It counts when a second person has approved it."))
-    return redirect(url_for("ledger.desk"), 303)
-
-
-@bp.get("/c/ledger/seed")
-@requires(Permission.LEDGER_PROPOSE)
-def seed() -> ResponseReturnValue:
-    """Fill the community fund with new minutes of the year's budget."""
-    return render_template("ledger/seed.html", form=SeedForm(), errors={}, community=this_site().community)
-
-
-@bp.post("/c/ledger/seed")
-@requires(Permission.LEDGER_PROPOSE)
-def propose_seed() -> ResponseReturnValue:
-    """Propose new minutes for the fund; another person decides."""
-    actor = current_actor()
-    form, errors = SeedForm.parse(request.form)
-    if errors:
-        return render_template("ledger/seed.html", form=form, errors=errors, community=this_site().community), 422
-    community = next(iter(communities_for(actor)), None)
-    if community is None:
-        raise NotFound
-    with transaction():
-        today = clock.today(community.zone)
-        fund = service.ensure_accounts_for_unit(community.code, on=today)
-        issuance = queries.issuance_of(community.code, on=today)
-        assert issuance is not None
-        service.propose(
-            uid=f"seed:{community.code}:{token_hex(6)}", kind=TransferKind.SEED, debit=issuance.id, credit=fund.id,
-            minutes=form.minutes, by=actor.must_be_someone(), memo=form.reason,
-        )  # fmt: skip
-    flash(_("Proposed. It counts when a second person has approved it."))
-    return redirect(url_for("ledger.desk"), 303)
-
-
-@bp.post("/c/ledger/proposals/<uid>")
-@requires(Permission.LEDGER_APPROVE)
-def decide(uid: str) -> ResponseReturnValue:
-    """A second person's yes or no."""
-    actor = current_actor()
-    if uid not in {one.proposal.uid for one in desk_queries.pending_proposals(actor)}:
-        raise NotFound
-    yes = request.form.get("answer") == "yes"
-    try:
-        with transaction():
-            (service.approve if yes else service.refuse)(uid=uid, by=actor.must_be_someone())
-    except DomainError as error:
-        flash(error.sentence(), "warning")
-    else:
-        flash(_("Approved. The new line stands in the ledger.") if yes else _("Refused. Nothing changed."))
-    return redirect(url_for("ledger.desk"), 303)
+    return _line_page(uid)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def _line_page(uid: str, form: ReasonForm, errors: dict[str, str]) -> str:
+def _line_page(uid: str) -> str:
     move = desk_queries.movement(current_actor(), uid)
     return render_template(
-        "ledger/line.html", move=move, form=form, errors=errors, zone=this_site().zone,
+        "ledger/line.html", move=move, zone=this_site().zone,
         names=queries.names_of({move.debit.owner_id, move.credit.owner_id, move.transfer.made_by_id or ""}),
-        items={item.code: item for item in items()},
-        asked=uid in {one.proposal.reverses_uid for one in desk_queries.pending_proposals(current_actor())},
+        items={item.code: item for item in items()}, asked=desk_queries.reversal_waits(uid),
     )  # fmt: skip
 
 

@@ -118,9 +118,9 @@ def test_a_correction_is_proposed_by_one_and_approved_by_another(desk: Bank, log
     lin, approver = log_in(desk.people.lin), log_in(desk.people.approver)
     address = f"/c/ledger/proposals/{desk.post}:reversal"
     assert lin.post(f"{address}?lang=en", data={"answer": "yes"}).status_code == 303
-    assert "This needs two people." in lin.get("/c/ledger?lang=en").get_data(as_text=True)
+    assert "This needs two people." in lin.get("/c/ledger/pending?lang=en").get_data(as_text=True)
     assert desk.posted(desk.bo) == 30
-    assert "It was Dan." in approver.get("/c/ledger").get_data(as_text=True)
+    assert "It was Dan." in approver.get("/c/ledger/pending").get_data(as_text=True)
     assert approver.post(address, data={"answer": "yes"}).status_code == 303
     assert (desk.posted(desk.bo), desk.posted(desk.chen)) == (0, 120)
     assert approver.post(address, data={"answer": "yes"}).status_code == 404  # done: nothing waits any more
@@ -152,16 +152,16 @@ def test_minutes_that_are_spent_are_not_taken_back_and_the_page_says_so(desk: Ba
     address = f"/c/ledger/proposals/{desk.post}:reversal?lang=en"
     approver = log_in(desk.people.approver)
     approver.post(address, data={"answer": "yes"})
-    assert "10 minutes can be used, 30 are asked for" in approver.get("/c/ledger?lang=en").get_data(as_text=True)
+    assert "10 minutes can be used, 30 are asked for" in approver.get("/c/ledger/pending?lang=en").get_data(as_text=True)
     assert desk.posted(desk.bo) == 10
 
 
 def test_the_fund_is_filled_by_two(desk: Bank, log_in: Callable[..., Any], session: Any) -> None:
     lin, approver = log_in(desk.people.lin), log_in(desk.people.approver)
-    bad = lin.post("/c/ledger/seed?lang=en", data={"hours": "-3", "reason": "winter"})
+    bad = lin.post("/c/ledger/seed?lang=en", data={"to": "fund", "amount": "-3", "reason": "winter"})
     assert bad.status_code == 422
     assert "winter" in bad.get_data(as_text=True)
-    assert lin.post("/c/ledger/seed", data={"hours": "2", "reason": "winter"}).status_code == 303
+    assert lin.post("/c/ledger/seed", data={"to": "fund", "amount": "2", "reason": "winter"}).status_code == 303
     (waiting,) = desk_queries.pending_proposals(desk.people.actor(desk.people.lin))
     approver.post(f"/c/ledger/proposals/{waiting.proposal.uid}", data={"answer": "yes"})
     assert desk.posted(desk.fund) == 720
