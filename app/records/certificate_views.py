@@ -26,26 +26,27 @@ from app.records.certificate_queries import (
     revocations_of,
 )
 from app.records.sum_queries import Sums, sums_of
+from app.records.words import plain_day
 from app.web.paging import paged
 
 bp = Blueprint("certificates", __name__)
 
 
-@bp.get("/v/certificates")
+@bp.get("/v/record/certificates")
 @requires(Permission.RECORD_OWN)
 def mine() -> str:
     """My certificates, and asking for one."""
     return _list(current_actor().must_be_someone(), {}, {})
 
 
-@bp.post("/v/certificates")
+@bp.post("/v/record/certificates")
 @requires(Permission.RECORD_OWN)
 def ask() -> ResponseReturnValue:
     """A certificate for a period of mine, or for one service."""
     return _asked(current_actor().must_be_someone())
 
 
-@bp.get("/v/certificates/<certificate_id>")
+@bp.get("/v/record/certificates/<certificate_id>")
 @requires(Permission.RECORD_OWN)
 def one(certificate_id: str) -> str:
     """One certificate of mine, to print."""
@@ -123,9 +124,9 @@ def _list(volunteer_id: str, typed: Mapping[str, str], errors: Mapping[str, str]
 
 
 def _choices(sums: Sums) -> list[tuple[str, str]]:
-    """The times one may ask for: everything, each year with service, the days between two."""
+    """The times one may ask for with one tap: everything, or a year with service in it."""
     years = [(f"year-{year.year}", _("The year %(year)s", year=year.year)) for year in sums.years]
-    return [(forms.ALL, _("All my service until today")), *years, (forms.SPAN, _("Between two days"))]
+    return [(forms.ALL, _("All service until today")), *years]
 
 
 def _asked(volunteer_id: str) -> ResponseReturnValue:
@@ -163,6 +164,7 @@ def _paper(
         "records/certificate.html", own=own, found=found, certificate=found.certificate, paper=found.paper,
         person=person_of(found.certificate.volunteer_id), address=address, picture=_picture(address), reason=reason,
         errors=errors or {}, revocations=[] if own else revocations_of(found.certificate.id), me=current_actor(),
+        plain_day=plain_day,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from app.records.models import EntryKind
 from app.records.queries import number_of, service_of, services_of, with_details
 from app.records.sheet_queries import sheet_of
 from app.records.sum_queries import sums_of
-from app.records.words import ENTRY_WORDS, KIND_WORDS, PROOF_WORDS, state_of
+from app.records.words import ENTRY_WORDS, KIND_WORDS, PROOF_WORDS, plain_day, state_of
 from app.web.paging import paged, search_word
 
 bp = Blueprint("records", __name__)
@@ -121,7 +121,7 @@ def _sheet(volunteer: Volunteer, *, own: bool) -> str:
     return render_template(
         "records/sheet.html", own=own, person=person, sheet=sheet_of(person.id, since=first, until=last), today=today,
         number=number_of(person.id), teams=teams_of(person.id), community=unit(volunteer.community_code), errors=errors,
-        content_of=proving.content_of, typed=request.args, PROOF_WORDS=PROOF_WORDS,
+        content_of=proving.content_of, typed=request.args, PROOF_WORDS=PROOF_WORDS, plain_day=plain_day,
         here=url_for("records.my_sheet") if own else url_for("records.sheet", volunteer_id=person.id),
         back=url_for("records.mine") if own else url_for("records.record", volunteer_id=person.id),
     )  # fmt: skip

@@ -60,7 +60,7 @@ def decide_revocation(actor: Actor, revocation_id: str, *, approve: bool) -> Cer
     session.flush()
     _note(actor, certificate, "certificate.revoke" if approve else "certificate.keep")
     if approve:
-        notify(certificate.volunteer_id, "certificate_revoked", link=f"/v/certificates/{certificate.id}",
+        notify(certificate.volunteer_id, "certificate_revoked", link=f"/v/record/certificates/{certificate.id}",
                uid=f"revoked:{certificate.id}", number=certificate.printed_number, reason=proposal.reason)  # fmt: skip
     return certificate
 

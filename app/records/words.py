@@ -1,11 +1,14 @@
 """The words of states, proofs and kinds on records."""
 
+from datetime import date
+
 from flask_babel import lazy_gettext as _l
 
 from app.records.entry_queries import EntryState
 from app.records.models import EntryKind
 from app.records.queries import Proof, Service
 from app.visits.models import VisitState
+from app.web import filters
 
 PROOF_WORDS = {
     Proof.DOOR: _l("checked in at the door"),
@@ -36,3 +39,10 @@ CORRECTED = (_l("corrected: does not count"), "off")
 def state_of(service: Service) -> tuple[object, str]:
     """The words of a service's state, and the look of their tag."""
     return CORRECTED if service.is_undone else STATE_WORDS[VisitState(service.visit.state)]
+
+
+def plain_day(value: date) -> str:
+    """A day as it stands on a paper, without its weekday: "2026年6月16日", "16 June 2026"."""
+    if filters.is_chinese():
+        return f"{value.year}年{filters.short_day(value)}"
+    return f"{value.day} {value:%B} {value.year}"

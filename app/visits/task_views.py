@@ -14,6 +14,7 @@ from app.errors import DomainError, Taken
 from app.ledger.queries import balance
 from app.matchruns import answers
 from app.people.models import Person, Volunteer, VolunteerState
+from app.records.sum_queries import sums_of
 from app.visits import queries, service
 from app.visits.calendars import calendar_of
 from app.visits.forms import FINE, LATE_CHOICES, OutForm, words_of
@@ -38,10 +39,11 @@ def today() -> ResponseReturnValue:
     day = clock.today(this_site().zone)
     tasks = queries.todays_tasks(actor, day)
     ahead = [task for task in tasks if task.visit and task.visit.state in queries.AHEAD]
+    volunteer = session.get(Volunteer, actor.person_id)
     return render_template(
         "visits/today.html", tasks=tasks, following=_next(ahead), ahead=ahead, offers=queries.waiting_offers(actor),
         coming=queries.coming_tasks(actor, day), stored=balance(actor.must_be_someone()), today=day,
-        volunteer=session.get(Volunteer, actor.person_id), States=VolunteerState,
+        volunteer=volunteer, States=VolunteerState, served=sums_of(volunteer) if volunteer is not None else None,
         person=session.get(Person, actor.person_id), has_times=bool(weekly_times(actor.must_be_someone())),
     )  # fmt: skip
 
