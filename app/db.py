@@ -102,6 +102,18 @@ def let_go() -> None:
     session.rollback()
 
 
+@contextmanager
+def one_picture() -> Iterator[None]:
+    """All that is read inside is of one moment, while others go on writing; outside any transaction()."""
+    let_go()
+    if session.get_bind().dialect.name == "postgresql":  # SQLite reads one picture from its first read on
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        yield
+    finally:
+        let_go()
+
+
 def rows_touched(result: Result[Any]) -> int:
     """How many rows an UPDATE or DELETE met: 0 where somebody was faster. The write is the check."""
     assert isinstance(result, CursorResult)

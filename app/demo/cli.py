@@ -21,6 +21,11 @@ from app.db import db, session, transaction
 from app.demo import cast, loading, tomorrow
 from app.demo.place import COMMUNITY
 from app.errors import DomainError
+from app.ledger.head_files import heads_folder
+from app.ledger.heads import due
+from app.ledger.keys import ensure_key
+from app.ledger.proof_cli import publish_now
+from app.ledger.queries import ledgers
 from app.matchruns.cli import run_now
 from app.matchruns.queries import plan_in_force
 from app.menu.service import load_menu
@@ -78,9 +83,11 @@ def make_ready() -> None:
     with transaction():
         load_menu()
         load_neutral_pack()
+        ensure_key()
     _told("Loading the community and its two months", _load, when=not cast.is_loaded())
     today = cast.today()
     lived = _lived()
+    _told("Publishing the books", _publish, when=bool(due()))
     _told("Living through the days since", lambda: _live(today, lived), when=lived is not None and lived < today)
     day = tomorrow.tomorrow()
     _told("Ordering for tomorrow", lambda: _order(day), when=not tomorrow.is_there(day))
@@ -106,6 +113,13 @@ def _order(day: date) -> None:
     with transaction():
         tomorrow.move_on(day)
         tomorrow.order_for(day)
+    _publish()
+
+
+def _publish() -> None:
+    """The day's head, and one more after tomorrow's orders: so there are two to hold side by side at once."""
+    for book in ledgers():
+        publish_now(book.id)
 
 
 def _match(day: date) -> None:
@@ -163,3 +177,5 @@ def _begin_anew() -> None:
     file = make_url(settings.url).database or ""
     for ending in ("", "-wal", "-shm", ".writer", ".queue"):
         Path(f"{file}{ending}").unlink(missing_ok=True)
+    for head in heads_folder().glob("*.json"):  # they tell of a book that is gone
+        head.unlink()

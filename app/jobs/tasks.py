@@ -9,7 +9,12 @@ from typing import Any
 
 from app import clock
 from app.db import session, transaction
+from app.desk.lapses import accounts_due, go_round
+from app.errors import DomainError
 from app.jobs.registry import log, task
+from app.ledger.head_files import heads_folder, kept_heads
+from app.ledger.heads import due as heads_due
+from app.ledger.proof_cli import publish_now
 from app.ledger.seeding import months_due, seed_month
 from app.ledger.service import pay_all_awaited, void_overdue
 from app.ledger.verify import mark, prove
@@ -121,14 +126,32 @@ def pay_waiting() -> None:
         pay_all_awaited()
 
 
+@task("lapses", cron="25 1 * * *")
+def let_lapse() -> None:
+    """Tell in good time what will lapse, and let lapse what was told; nothing where the rules let nothing lapse."""
+    for account_id in accounts_due():
+        with transaction():
+            go_round(account_id)
+
+
 @task("verify_ledger", cron="20 19 * * *")
 def prove_the_books() -> None:
     """Prove every book from its first line, and mark what came out: the passbooks and /healthz say it."""
-    report = prove()
+    report = prove(kept_heads(heads_folder()))
     with transaction():
         mark(report)
     for finding in report.findings:
         log.error("ledger: %s", finding)
+
+
+@task("publish_heads", cron="40 19 * * *")
+def publish_the_heads() -> None:
+    """Sign and publish the day's head of every book that has none yet."""
+    for ledger_id in heads_due():
+        try:
+            publish_now(ledger_id)
+        except DomainError as error:  # one book that cannot be signed keeps no other waiting
+            log.error("head of %s: %s", ledger_id, error)
 
 
 def _writes_down(run_id: str) -> Any:

@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import datetime
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
@@ -10,6 +11,7 @@ from flask.cli import AppGroup
 from app.cli import said_in_words
 from app.db import transaction
 from app.errors import DomainError
+from app.ledger.head_files import heads_folder, kept_heads
 from app.ledger.seeding import seed_month, seeded
 from app.ledger.verify import mark, prove
 
@@ -19,10 +21,11 @@ commands = [ledger]
 
 @ledger.command("verify")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def verify(as_json: bool) -> None:
-    """Prove every book from its first line. Exit 0 when all holds, 1 when something does not."""
+@click.option("--heads", type=click.Path(exists=True, path_type=Path), help="Heads kept elsewhere: a file or folder.")
+def verify(as_json: bool, heads: Path | None) -> None:
+    """Prove every book from its first line, and against every published head. Exit 0 when all holds, 1 when not."""
     with said_in_words():
-        report = prove()
+        report = prove([*kept_heads(heads_folder()), *(kept_heads(heads) if heads else ())])
         with transaction():
             mark(report)
     if as_json:

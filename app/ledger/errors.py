@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.errors import DomainError
+from app.errors import DomainError, Unavailable
 
 
 class NotEnoughMinutes(DomainError):
@@ -116,8 +116,31 @@ class BookWasChanged(DomainError):
 
 
 class NotPublishedYet(DomainError):
-    text = _l("This line is newer than the last published head. Its receipt is ready tomorrow.")
+    text = _l("This line is newer than the last seal of the books. Its receipt is ready tomorrow.")
 
 
 class SaltErased(DomainError):
     text = _l("What a receipt of this line needs was erased on request. The line itself stands.")
+
+
+class GiftsStopped(DomainError):
+    text = _l("Gifts from this passbook are stopped. Let them go again first, or ask the community.")
+
+
+class GiftIsOver(DomainError):
+    text = _l("This gift was ended before it was given. Nothing was moved.")
+
+
+class GiftIsGiven(DomainError):
+    text = _l("This gift was given already and can no longer be called back. If it was a mistake, call the community.")
+
+
+class GiftWaits(DomainError):
+    text = _l("This gift still waits. A first gift is given only after its waiting time.")
+
+
+class GuardsMissing(Unavailable):
+    text = _l(
+        "The safeguards of the time bank are not complete, so nothing can be changed now. Nothing is lost, and"
+        " everything can be read. Please call the administrator."
+    )

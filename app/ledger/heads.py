@@ -62,6 +62,11 @@ def newest_head(ledger_id: str) -> PublishedHead | None:
     return session.scalar(query.order_by(PublishedHead.nr.desc()).limit(1))
 
 
+def previous(head: PublishedHead) -> PublishedHead | None:
+    """The head before this one."""
+    return session.get(PublishedHead, (head.ledger_id, head.nr - 1))
+
+
 def head_of(ledger_id: str, nr: int) -> PublishedHead:
     """Head `nr` of a book; NotFound when there is none."""
     row = session.get(PublishedHead, (ledger_id, nr)) if nr < 2**31 else None

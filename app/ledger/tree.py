@@ -11,6 +11,7 @@ from app.ledger.chain import FIELDS, row_hash
 from app.ledger.errors import BookWasChanged
 from app.ledger.merkle import leaf_hash
 from app.ledger.models import GENESIS, LeafSalt, Ledger, Transfer, TreeTile
+from app.ledger.posting import lock
 from app.ledger.tiles import HASH, WIDTH, Tree
 
 BATCH = 5_000  # lines added in one act: postings of the book wait for at most a part of a second
@@ -44,6 +45,7 @@ def grow(ledger_id: str, *, most: int = BATCH) -> int:
 
     A line whose salt was erased before it came here gets a leaf that says nothing: the chain alone vouches for it.
     """
+    lock(ledger_id)  # two that grow one tree at once would add the same lines twice
     size = kept_size(ledger_id)
     rows = _lines(ledger_id, size, most)
     if not rows:

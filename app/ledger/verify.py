@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app import clock
-from app.db import Base, let_go, session
+from app.db import Base, one_picture, session
 from app.ledger.fold import CREDITS, Finding, Fold, visit_of
 from app.ledger.guards import missing_guards
 from app.ledger.headwatch import HeadWatch, lost_books
@@ -77,13 +77,8 @@ def _read(book: Row[Any], report: Report, kept: Sequence[Any]) -> None:
 
 def prove(kept: Sequence[Any] = ()) -> Report:
     """The proof on one unchanging picture of the database, while others go on writing; outside any transaction()."""
-    let_go()
-    if session.get_bind().dialect.name == "postgresql":  # SQLite reads one picture from its first read on
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-    try:
+    with one_picture():
         return verify(kept)
-    finally:
-        let_go()
 
 
 def mark(report: Report) -> CheckMark:

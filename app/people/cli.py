@@ -13,6 +13,7 @@ from app.access.actor import SYSTEM
 from app.cli import REFUSED, said_in_words
 from app.config import ROOT
 from app.db import transaction
+from app.ledger.keys import ensure_key
 from app.menu.service import load_menu
 from app.needs.importing import import_needs
 from app.org.importing import import_units
@@ -30,6 +31,7 @@ def init() -> None:
         with transaction():
             items, skills = load_menu()
             changed = load_neutral_pack()
+            ensure_key()
         click.echo(
             _(
                 "Ready: %(items)s menu items, %(skills)s skills, %(changed)s settings written.",

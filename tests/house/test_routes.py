@@ -42,7 +42,8 @@ from tests.factories import (
 )
 from tests.people import GRID3, Cast, cast
 
-NAMES_NOTHING = {"desk": "c", "weekday": "1", "step": "about", "item_code": "companion-chat", "kind": "elders"}
+NAMES_NOTHING = {"desk": "c", "weekday": "1", "step": "about", "item_code": "companion-chat", "kind": "elders",
+                 "ledger_id": "420500000000", "head_nr": "1", "seq": "1", "salt": "none"}  # fmt: skip
 """Parts of an address that name no row of anybody."""
 AFTER_A_STEP = frozenset({"/in/who"})
 """Open pages in the middle of signing in: without the step before there is nothing to choose from."""
@@ -174,7 +175,7 @@ def address(rule: Rule, world: World) -> str:
         value = NAMES_NOTHING.get(name) or world.ids.get(name) or WORDS[name]
         if name == "kind" and not rule.rule.startswith("/c/import"):
             value = "late" if rule.rule.startswith("/v/tasks") else "csv"
-        parts[name] = int(value) if name in ("weekday", "row_id") else value
+        parts[name] = int(value) if name in ("weekday", "row_id", "head_nr", "seq") else value
     built = rule.build(parts)
     assert built is not None
     return built[1]
