@@ -46,7 +46,10 @@ INSIDE = 10  # people of a neighbourhood
 RIVALS = 8  # needs left over near by that may be served instead
 SECONDS = 0.5  # for one neighbourhood
 ONLY_SERVE = Goals(0, 0, 0, 0, 0, (), 0, 0)
+LEAST = 0.05  # for a whole day with care weighed; where there is less for each need, serve alone is judged
+SHARES = 3  # of the time left for each need, at most for one answer
 Solve = Callable[[Problem, float], Plan]
+Served = dict[str, tuple[str, ...]]  # who serves which need
 
 
 @dataclass(frozen=True)
@@ -116,15 +119,16 @@ class Told:
 def with_changes(standing: Standing, plan: Plan, *, deadline: float, solve: Solve) -> tuple[Plan, Told]:
     """The plan with the cheapest change and some others for every need left over, as far as the time allows.
 
-    For the heaviest needs first: changes that fit beside the plan as it stands, then those of them that hold when
-    solved again, and in the time that is left what takes others' visits being moved.
+    For the heaviest needs first: changes that fit beside the plan as it stands, those that need no proof, those that
+    hold when solved again, and in the time that is left what takes others' visits being moved.
     """
     weight = standing.problem.need_by_id
     again = _Again(standing, deadline, solve)
     works = [_Work(standing, entry, again) for entry in plan.unserved]
     order = sorted(works, key=lambda work: -weight[work.entry.need].priority)
-    for step in (_Work.beside_the_plan, _Work.with_visits_moved):
-        for work in order:
+    for step in (_Work.look, _Work.at_once, _Work.beside_the_plan, _Work.with_visits_moved):
+        for done, work in enumerate(order):
+            again.waiting = len(order) - done
             if time.monotonic() > deadline:
                 break
             step(work)
@@ -142,38 +146,59 @@ class _Again:
         self.whole = len(problem.needs) * len(problem.volunteers) <= WHOLE_DAY
         self.scope = "day" if self.whole else "neighbourhood"
         self.late = False  # whether the last answer was cut short
+        self.waiting = 1  # needs that still want an answer, this one among them
 
-    def served(self, need: Need, change: Change) -> tuple[dict[str, tuple[str, ...]], list[str]] | None:
-        """Who serves what with the change, and which needs are served no longer; None if not more than before."""
-        left = self.deadline - time.monotonic()
-        self.late = left <= 0
+    def served(self, need: Need, change: Change) -> tuple[Served, list[str]] | None:
+        """Who serves what with the change, and which needs are served no longer; None if not more than before.
+
+        Whether anything serves more is asked first, without care: that is quick, and mostly the answer is no.
+        """
+        self.late = self._left() <= 0
         if self.late:
             return None
+        small, seconds = self._small(need, change)
+        before = [one.id for one in small.needs if one.id in self._served]
+        changed = change.applied(small, need.id)
+        hurried = self.whole and seconds < self._left()
+        plan = self.solve(_only_serving(changed, need), seconds)
+        found = self._better(plan, need, before)
+        if found is None:
+            self.late = self._left() <= 0 or (hurried and not plan.levels[0].met)
+        elif self.whole:
+            found = self._weighed(changed, need, before, found)
+        return (found, [name for name in before if name not in found]) if found is not None else None
+
+    def _left(self) -> float:
+        return self.deadline - time.monotonic()
+
+    def _small(self, need: Need, change: Change) -> tuple[Problem, float]:
+        """What is solved again, and how long that may take: one need leaves the others their time."""
+        share = min(self._left(), max(LEAST, SHARES * self._left() / self.waiting))
         if self.whole:
-            problem, before = self.standing.problem, [match.need for match in self.standing.plan.matches]
-        else:
-            problem, before, left = *self._neighbourhood(need, change), min(left, SECONDS)
-        after = self.solve(change.applied(problem, need.id), left)
-        served = {match.need: match.volunteers for match in after.matches}
-        if need.id not in served or self._worth(served) <= self._worth(before):  # a mere swap helps nobody
-            self.late = time.monotonic() > self.deadline
-            return None
-        return served, [name for name in before if name not in served]
+            return self.standing.problem, share
+        people = [change.volunteer] if change.volunteer else []
+        small = around(
+            self.standing.prepared, self.standing.plan, [need.id], most_volunteers=INSIDE, people=people,
+            also=self._rivals(need),
+        )  # fmt: skip
+        return small.problem, min(share, SECONDS)
+
+    def _better(self, plan: Plan, need: Need, before: Sequence[str]) -> Served | None:
+        """Who serves what, if the need is served and more in all: a mere swap helps nobody."""
+        served = {match.need: match.volunteers for match in plan.matches}
+        return served if need.id in served and self._worth(served) > self._worth(before) else None
+
+    def _weighed(self, changed: Problem, need: Need, before: Sequence[str], quick: Served) -> Served | None:
+        """The same with care weighed, as far as the time for this need allows: its best plan may serve another need."""
+        share = self._left() / self.waiting
+        if share < LEAST:
+            return quick
+        plan = self.solve(changed, share)
+        found = self._better(plan, need, before)
+        return found if found or all(level.met for level in plan.levels) else quick
 
     def _worth(self, needs: Iterable[str]) -> int:
         return sum(self.standing.problem.need_by_id[name].priority for name in needs)
-
-    def _neighbourhood(self, need: Need, change: Change) -> tuple[Problem, list[str]]:
-        """The small problem, in which care counts nothing and a tie serves the need; the needs served there now."""
-        standing = self.standing
-        people = [change.volunteer] if change.volunteer else []
-        small = around(
-            standing.prepared, standing.plan, [need.id], most_volunteers=INSIDE, people=people, also=self._rivals(need)
-        ).problem
-        before = [one.id for one in small.needs if one.id in self._served]
-        needs = tuple(replace(one, priority=2 * one.priority + (one.id == need.id)) for one in small.needs)
-        pairs = tuple(replace(pair, score=0) for pair in small.pairs)
-        return replace(small, needs=needs, pairs=pairs, goals=ONLY_SERVE), before
 
     @cached_property
     def _served(self) -> frozenset[str]:
@@ -215,15 +240,19 @@ class _Work:
         self.ranked = _one_a_kind(found)
         self.missed = ["cheapest_change"]
 
+    def at_once(self) -> None:
+        """The cheapest change that needs nobody else to move, where no proof is wanted."""
+        self._keep(self.certain(self.ranked[0]) if self.ranked else None)
+
+    def _keep(self, proven: Proven | None) -> None:
+        if proven is not None:
+            self.proven, self.missed = proven, []
+
     def beside_the_plan(self) -> None:
-        """Changes that need nobody else to move, and the cheapest of them that holds when solved again."""
-        self.look()
-        for change in self.ranked[:TRIES]:
-            self.proven = self.certain(change) or self.prove(change)
-            if self.proven:
-                self.missed = []
-                return
-            if self.again.late:
+        """The cheapest change that needs nobody else to move and holds when solved again."""
+        for change in self.ranked[:TRIES] if self.proven is None else ():
+            self._keep(self.certain(change) or self.prove(change))
+            if self.proven or self.again.late:
                 return
 
     def with_visits_moved(self) -> None:
@@ -291,6 +320,13 @@ class _Work:
                 least = amount
             proven = smaller or proven
         return proven
+
+
+def _only_serving(problem: Problem, need: Need) -> Problem:
+    """The problem in which care counts nothing, and a tie serves the need."""
+    needs = tuple(replace(one, priority=2 * one.priority + (one.id == need.id)) for one in problem.needs)
+    pairs = tuple(replace(pair, score=0) for pair in problem.pairs)
+    return replace(problem, needs=needs, pairs=pairs, goals=ONLY_SERVE)
 
 
 def _wide_windows(need: Need) -> Iterator[Change]:

@@ -25,6 +25,7 @@ from matching.search import Search, StoppedError, first_bounds
 from matching.view import OutOfTimeError, compile_search
 
 SHARE = {"serve": 0.4, "care": 0.8}  # of the time limit: until when a level may search
+WITH_REASONS = 0.6  # until when care may, where needs are left over whose changes will be looked for
 PAIRS_OF_A_CITY = 1_000_000  # needs x volunteers, from which on processes may be needed
 CHANGES = 0.4  # of the time limit: how long changes for needs left over are looked for
 
@@ -116,12 +117,17 @@ def _levels(search: Search, clock: _Clock) -> str:
     """Both levels, each until it is proven or its share of the time is spent; what stopped the last that was."""
     stopped_by = "proof"
     for name in ("serve", "care"):
-        search.deadline = clock.begun + SHARE[name] * search.options.time_limit_s
+        search.deadline = clock.begun + _share(search, name) * search.options.time_limit_s
         search.rounds = 0
         stopped_by = _stopped(search, name) or stopped_by
         clock.lap(name)
         search.tell(name)
     return stopped_by
+
+
+def _share(search: Search, name: str) -> float:
+    asked = search.options.explain and len(search.best.served) < search.instance.n_needs
+    return min(SHARE[name], WITH_REASONS) if asked else SHARE[name]
 
 
 def _stopped(search: Search, name: str) -> str | None:

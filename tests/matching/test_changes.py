@@ -135,3 +135,31 @@ def test_a_window_of_ten_million_minutes_costs_no_more_than_a_short_one() -> Non
     )
     assert told["complete"] is True
     assert time.process_time() - begun < 10
+
+
+def test_three_busy_seconds_are_enough_for_most_needs_of_a_small_day() -> None:
+    left = found = 0
+    for seed in (1, 2, 3):
+        problem = generate(30, 20, seed)
+        plan = again(problem, 20)
+        _, least = reasoned(build_instance(problem), plan, deadline=time.monotonic() - 1, again=again)
+        told, _ = reasoned(build_instance(problem), plan, deadline=time.monotonic() + 3, again=again)
+        left += least["left_out"]["cheapest_change"]
+        found += sum(entry.cheapest_change is not None for entry in told.unserved)
+    assert left > 12
+    assert found > 0.6 * left
+
+
+def test_one_need_leaves_the_others_their_time() -> None:
+    problem = generate(60, 20, 3)
+    asked: list[float] = []
+
+    def slowly(changed: Problem, seconds: float) -> Plan:
+        asked.append(seconds)
+        time.sleep(min(seconds, 0.03))
+        return greedy(changed).plan
+
+    plan = again(problem, 20)
+    reasoned(build_instance(problem), plan, deadline=time.monotonic() + 2, again=slowly)
+    assert len(plan.unserved) > 20
+    assert max(asked[:5]) < 0.5
