@@ -14,6 +14,7 @@ from app.desk.models import Charity, Shop
 from app.errors import NotFound
 from app.ledger.models import Account, AccountKind, AwaitedCredit, CheckMark, Ledger, Memo, Phase, Transfer, Unit
 from app.org.models import OrgClosure, OrgUnit, UnitLevel
+from app.passbook.models import HOUSEHOLD, Household
 from app.people.models import Person, Team
 
 PAGE_LINES = 30
@@ -83,6 +84,7 @@ def _owners(actor: Actor) -> Iterator[Select[str]]:
     yield select(OrgUnit.code).where(condition(OrgUnit, actor))
     for prefix, model in OWNERS.items():
         yield select(literal(prefix).concat(model.id)).where(condition(model, actor))
+    yield select(literal(f"{HOUSEHOLD}:").concat(Household.id)).where(condition(Household, actor))
 
 
 @dataclass(frozen=True)
@@ -197,13 +199,18 @@ def has_moved(phase: str) -> bool:
 
 
 def names_of(owner_ids: set[str]) -> dict[str, str]:
-    """Names of owners by their ids: people, units, teams, shops, funds; those that are gone are left out."""
+    """Names of owners by their ids: people, units, teams, shops, funds; a pool is named by who opened it, and those
+    that are gone are left out."""
     found = dict(session.execute(select(OrgUnit.code, OrgUnit.name).where(OrgUnit.code.in_(owner_ids))).all())
     for prefix, model in OWNERS.items():
         ids = {owner.removeprefix(prefix) for owner in owner_ids if owner.startswith(prefix)}
         if ids:
             rows = session.execute(select(model.id, model.name).where(model.id.in_(ids)))
             found |= {f"{prefix}{key}": name for key, name in rows}
+    ids = {owner.removeprefix(f"{HOUSEHOLD}:") for owner in owner_ids if owner.startswith(f"{HOUSEHOLD}:")}
+    if ids:
+        families = select(Household, Person.name).join(Person, Person.id == Household.opened_by)
+        found |= {one.owner: name for one, name in session.execute(families.where(Household.id.in_(ids)))}
     return found | dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(owner_ids))).all())
 
 

@@ -8,7 +8,7 @@ Accounts are named by id. Minutes are whole.
 from app.ledger.agreeing import approve, propose, refuse
 from app.ledger.correcting import adjust, propose_adjustment, propose_reversal, reverse
 from app.ledger.crediting import credit_or_await, late_credit, pay_all_awaited, pay_awaited
-from app.ledger.giving import donate
+from app.ledger.giving import donate, gift
 from app.ledger.holding import hold, hold_from_first, post, void, void_overdue
 from app.ledger.lapsing import expire
 from app.ledger.leaving import propose_settlement, settle
@@ -26,7 +26,7 @@ from app.ledger.standing import close, freeze, unfreeze
 
 __all__ = [
     "ADJUSTMENT_BUDGET_MIN", "adjust", "approve", "bonus", "close", "credit_or_await", "donate",
-    "ensure_accounts_for_unit", "ensure_person_account", "expire", "freeze", "hold", "hold_from_first",
+    "ensure_accounts_for_unit", "ensure_person_account", "expire", "freeze", "gift", "hold", "hold_from_first",
     "late_credit", "open_account", "open_ledger", "overrun", "pay_all_awaited", "pay_awaited", "pay_visit", "post",
     "propose", "propose_adjustment", "propose_reversal", "propose_settlement", "redeem", "refuse", "reverse",
     "seed", "settle", "unfreeze", "void", "void_overdue",

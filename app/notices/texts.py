@@ -42,6 +42,7 @@ TEXTS = {
     "please_confirm": _l("The visit is over after %(minutes)s. Please say whether it was right. Order D-%(number)s."),
     "stored": _l("Your visit was confirmed. %(minutes)s are in your time passbook."),
     "stored_later": _l("Your visit was confirmed. %(minutes)s are noted, and stored when the fund is filled."),
+    "stored_longer": _l("The elder says that the longer time counts: %(minutes)s more are in your time passbook."),
     "may_go_alone": _l("You have made your first visits with a partner. From now on you may go alone. Thank you."),
     "dispute_upheld": _l("The community looked into the visit on %(day)s. No minutes are stored for it."),
     "dispute_answered": _l("The community has looked into the visit of order D-%(number)s. Please look at the order."),
