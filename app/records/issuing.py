@@ -211,8 +211,8 @@ def _issue(asked_by: str, volunteer: Volunteer, issuer: Issuer, part: _Part, per
         session.flush()  # one by one: the database counts them
     record(asked_by, "certificate.issue", f"certificate:{made.id}", unit_code=issuer.unit_code,
            detail={"number": made.printed_number, "minutes": made.minutes, "services": made.line_count})  # fmt: skip
-    notify(volunteer.person_id, "certificate_issued", link=f"/v/record/certificates/{made.id}", uid=f"certificate:{made.id}",
-           number=made.printed_number)  # fmt: skip
+    notify(volunteer.person_id, "certificate_issued", link=f"/v/record/certificates/{made.id}",
+           uid=f"certificate:{made.id}", number=made.printed_number)  # fmt: skip
     return made
 
 

@@ -34,7 +34,7 @@ def served(people: Cast, *, ago: int = 3, minutes: int = 42, volunteer: Voluntee
 def paid(people: Cast, visit: Visit, minutes: int = 40) -> str:
     """The visit's minutes stored in Bo's passbook: the uid of the transfer."""
     fund = ensure_accounts_for_unit(GRID3, on=clock.today(ZONE))
-    issue(people, fund, 60)
+    issue(people, fund, 600)
     until = clock.now() + timedelta(days=9)
     held = hold(uid=f"order:{visit.need_id}:hold:1", payer=fund.id, minutes=60, expires_at=until)
     payee = ensure_person_account(visit.volunteer_id)
