@@ -24,6 +24,9 @@ from app.matchruns.answers import expire_offers
 from app.matchruns.models import MatchRun, RunState
 from app.needs.service import close_passed_needs, extend_series
 from app.notices import delivery
+from app.reports import closing
+from app.reports.flag_queries import communities
+from app.reports.flagging import look_for_flags
 from app.visits.service import confirm_silent_visits
 
 STEP_SECONDS = 0.5  # how often a running match writes down how far it is
@@ -152,6 +155,31 @@ def publish_the_heads() -> None:
             publish_now(ledger_id)
         except DomainError as error:  # one book that cannot be signed keeps no other waiting
             log.error("head of %s: %s", ledger_id, error)
+
+
+@task("close_months", cron="45 16 * * *")
+def close_months() -> None:
+    """Keep the end of every month that is over; ends that the lines do not bear out are dropped and told anew."""
+    for book in closing.books():
+        with transaction():
+            wrong = closing.drop_wrong_closings(book)
+        if wrong:
+            log.error("ledger: kept month ends of %s differ from the lines on %s accounts", book, wrong)
+        while _close_one_month(book):
+            pass
+
+
+def _close_one_month(book: str) -> bool:
+    with transaction():
+        return closing.close_next_month(book) is not None
+
+
+@task("look_for_flags", cron="10 20 * * *")
+def look_for_patterns() -> None:
+    """Look for patterns of minutes that the safeguarding lead should see, community by community."""
+    for community in communities():
+        with transaction():
+            look_for_flags(community.code)
 
 
 def _writes_down(run_id: str) -> Any:

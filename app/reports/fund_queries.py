@@ -31,12 +31,17 @@ class Fund:
 
 @dataclass(frozen=True)
 class Use:
-    """What funds paid for one item, or for elders of one class: `elders` are counted once."""
+    """What funds paid for one item, or for elders of one class; `who` are the ids of the elders, for counting only."""
 
     key: str
     lines: int
-    elders: int
+    who: frozenset[str]
     minutes: int
+
+    @property
+    def elders(self) -> int:
+        """How many elders, each counted once."""
+        return len(self.who)
 
 
 @dataclass(frozen=True)
@@ -141,5 +146,5 @@ def _grouped(rows: Iterable[tuple[str, str | None, int, int]]) -> list[Use]:
         lines[key] += count
         minutes[key] += amount
         elders[key] |= {elder} if elder else set()
-    found = [Use(key, lines[key], len(elders[key]), minutes[key]) for key in lines]
+    found = [Use(key, lines[key], frozenset(elders[key]), minutes[key]) for key in lines]
     return sorted(found, key=lambda use: (-use.minutes, use.key))

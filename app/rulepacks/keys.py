@@ -170,5 +170,22 @@ KEYS: dict[str, Key] = {
     "scheme_name_zh": _system(Text(20)),
     "scheme_name_en": _system(Text(40)),
     "address_form_grandma_from_age": _people(Whole(50, 100)),
+    # added: red flags and forecast
+    "flag_window_days": _system(Whole(14, 365)),
+    "flag_ring_min": _system(Whole(5, 6_000)),
+    "flag_device_times": _system(Whole(1, 50)),
+    "flag_device_confirm_min": _system(Whole(1, 120)),
+    "flag_same_length_visits": _system(Whole(3, 100)),
+    "flag_one_elder_pct": _system(Whole(30, 100)),
+    "flag_one_elder_min": _system(Whole(60, 10_000)),
+    "flag_delegate_days": _system(Whole(1, 60)),
+    "flag_falling_days": _system(Whole(7, 180)),
+    "flag_falling_pct": _system(Whole(10, 100)),
+    "flag_falling_least_min": _system(Whole(30, 10_000)),
+    "flag_late_entries": _system(Whole(2, 100)),
+    "flag_late_pct": _system(Whole(10, 100)),
+    "public_least_people": _system(Whole(2, 50)),
+    "forecast_months": _system(Whole(3, 36)),
+    "forecast_spent_pct": _system(Whole(0, 100)),
 }
 """By key, in the order of the default pack."""

@@ -27,6 +27,7 @@ from app.records.granting import Grant, enter
 from app.records.issuing import Period, ask, set_issuer
 from app.records.models import EntryKind
 from app.records.revoking import propose_revocation
+from app.reports.models import FlagKind, FlagState, RedFlag
 from app.visits.models import LateEntry, ReportKind, VisitReport, VisitState
 from tests.factories import (
     COMMUNITY,
@@ -43,7 +44,7 @@ from tests.factories import (
 from tests.people import GRID3, Cast, cast
 
 NAMES_NOTHING = {"desk": "c", "weekday": "1", "step": "about", "item_code": "companion-chat", "kind": "elders",
-                 "ledger_id": "420500000000", "head_nr": "1", "seq": "1", "salt": "none"}  # fmt: skip
+                 "ledger_id": "420500000000", "head_nr": "1", "seq": "1", "salt": "none", "account_kind": "person"}  # fmt: skip
 """Parts of an address that name no row of anybody."""
 AFTER_A_STEP = frozenset({"/in/who"})
 """Open pages in the middle of signing in: without the step before there is nothing to choose from."""
@@ -111,9 +112,19 @@ def make_world(session: Any) -> World:
         "person_id": people.chen.id, "volunteer_id": people.bo.id, "report_id": report.id, "run_id": run.id,
         "team_id": team.id, "account_id": ensure_person_account(people.chen.id).id, "uid": "seed:world",
         "bond_id": bond.id, "notice_id": notice.id, "token": "no-such-token", "row_id": "1",
-        "entry_id": _late_entry(session, people), "code": "companion-chat",
+        "entry_id": _late_entry(session, people), "code": "companion-chat", "flag_id": _flag(session, people),
     }  # fmt: skip
     return World(people, ids | _record_ids(session, people))
+
+
+def _flag(session: Any, people: Cast) -> str:
+    flag = RedFlag(
+        kind=FlagKind.FALLING, community_code=COMMUNITY, about_id=people.chen.id, mark="2026-06", note="",
+        facts={"days": 30, "then": 600, "now": 60}, found_at=wall.now(), state=FlagState.NEW,
+    )  # fmt: skip
+    session.add(flag)
+    session.flush()
+    return str(flag.id)
 
 
 def _record_ids(session: Any, people: Cast) -> dict[str, str]:
