@@ -88,8 +88,10 @@ def _pair(one: Instance, view: View, gain: Floats, group: Ints, named: int | Non
     return None
 
 
-def serving(priority: Floats, low: Floats, floor: int | None) -> tuple[float, NDArray[np.bool_]]:
-    """What served units pay back at most, less what they were credited at least (`low`); and which are served then.
+def serving(priority: Floats, low: Floats, floor: int | None) -> tuple[float, Floats]:
+    """What served units pay back at most, less what they were credited at least (`low`); and what each one pays.
+
+    Those that pay more than nothing are served then; those that pay nothing may be.
 
     floor: None where priority itself is what counts. Else a plan serves at least this much and what a unit of priority
     is worth may be anything: the sum of max(0, worth x priority - low) - worth x floor is convex in it, and least at
@@ -102,4 +104,4 @@ def serving(priority: Floats, low: Floats, floor: int | None) -> tuple[float, ND
         at = int(np.searchsorted(np.cumsum(priority[order]), floor))
         worth = max(0.0, float(worths[order[min(at, len(order) - 1)]]))
     paid = worth * priority - low
-    return float(np.maximum(0.0, paid).sum() - (0.0 if floor is None else worth * floor)), paid > 0.0
+    return float(np.maximum(0.0, paid).sum() - (0.0 if floor is None else worth * floor)), paid

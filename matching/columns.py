@@ -10,9 +10,9 @@ import numpy as np
 from matching.bounds import SLACK, lagrangian
 from matching.drafting import disagreeing
 from matching.instance import Instance
-from matching.master import Master, Prices
+from matching.master import VIOLATED, Master, Prices
 from matching.problem import Window
-from matching.search import Search, StoppedError
+from matching.search import FOLD, Search, StoppedError
 from matching.timing import Day, time_day
 from matching.view import Floats, Listed, OutOfTimeError, View, open_view
 from matching.ways import Ints
@@ -24,14 +24,17 @@ PRICING = 0.6  # of a level's time: then the plans found so far are put together
 WHOLE = 0.5  # of the time left: for choosing among all day plans at once
 AROUND = 30  # volunteers whose days are chosen anew together
 AROUND_EACH = 12  # and around each of two people who failed to meet
-IN_VAIN = 12  # such choices without a better plan, after which there are no more
+MOST_ANEW = 2.0  # seconds of such a choice
 CAPACITY = 120_000  # day plans listed at most for the last integer step
-FEW_DAYS = {"serve": 1.5, "care": 5.0}  # day plans for each need among which the first choice is made
+FEW_DAYS = {"serve": 1.5, "fold": 5.0, "care": 5.0}  # day plans for each need among which the first choice is made
+MANY = 4_000  # day plans from which on a first choice keeps what the linear programme takes wholly
 QUICK, QUICKER = 0.2, 0.002  # its share of the time left, and seconds for each day plan
 SPAN, MOST_SPANS = 20, 12  # minutes of a span at first, and how many a window has at most then
 FRACTIONAL = 0.3  # share of the day plans taken that are taken in part, from which on a few cannot be enough
+HALF = 0.55  # of a day plan: where the linear programme takes more, it is kept if the choice is too hard
+HARD = 3_000  # day plans which are too many to choose among where so many are taken in part
 MOST_DAYS = 20_000  # day plans among which the second choice is made
-POOLED = 2  # day plans for each need that are handed on when the level is left
+POOLED = 5  # day plans for each need that are handed on when the level is left
 RICH = 24  # day plans a volunteer brings where they have to be put together from fractions
 REMEMBERED = 4_000  # day plans taken along to the next cut into spans
 
@@ -47,6 +50,17 @@ def prove(search: Search, name: str) -> Prices | None:
         search.guard()
         prices = Level(search, name).run()
     return prices
+
+
+def stopped(search: Search, name: str) -> str | None:
+    """Prove one level as far as the search goes; what stopped it, None if it came to its end."""
+    try:
+        prove(search, name)
+    except StoppedError as stop:
+        return stop.by
+    except OutOfTimeError:
+        return "time"
+    return None
 
 
 def cut_evenly(search: Search) -> None:
@@ -67,9 +81,9 @@ class Level:
 
     def __init__(self, search: Search, name: str) -> None:
         self.search, self.name = search, name
-        self.floor = None if name == "serve" else search.best.serve
+        self.floor = {"serve": None, "fold": 0, "care": search.best.serve}[name]
         self.view: View = open_view(search.instance, search.spans)
-        self.master = Master(self.view, self.floor)
+        self.master = Master(self.view, self.floor, FOLD if name == "fold" else 0.0)
         for day in search.days:
             self.master.add_day(day)
         for day in search.best.days:
@@ -128,7 +142,7 @@ class Level:
         """Rounds of pricing until no day plan is missing."""
         search, view = self.search, self.view
         widths = [width for width in STRONGEST if width < int(np.diff(view.v_first).max(initial=0))]
-        at = 0
+        at = max(0, len(widths) - 1) if search.days else 0
         while True:
             search.guard()
             search.rounds += 1
@@ -177,6 +191,16 @@ class Level:
         incumbent = master.taken_by(search.best.days, search.best.starts)
         return np.union1d(order, np.array(incumbent, np.int64)).astype(np.int64)
 
+    def around(self, least: float, among: Ints | None = None) -> list[int] | None:
+        """The best set of these with every day kept that the linear programme takes more than `least` of.
+
+        Quick, and nearly as good as the best: what is left to be chosen falls apart.
+        """
+        master = self.master
+        taken = np.flatnonzero(master.much > least).tolist()
+        kept = {master.volunteers[column]: column for column in taken}
+        return master.choose(QUICK * self.search.left(), among, kept)[0]
+
     def promising(self, prices: Prices, reached: int) -> Ints:
         """Every day plan here that could be part of a plan better than what is reached."""
         least = reached + 1.0 - self.exact - 1e-7 * max(1.0, abs(self.exact))
@@ -191,10 +215,16 @@ class Level:
         chosen = None
         if master.fractional() < FRACTIONAL:
             few = self.likely(prices, round(FEW_DAYS[self.name] * search.instance.n_needs))
-            chosen, _ = master.choose(min(QUICK * search.left(), QUICKER * len(few)), few)
+            share = QUICK
+            if len(few) > MANY:
+                share = WHOLE
+                self.settle(self.around(1.0 - VIOLATED, few) or [])
+            chosen, _ = master.choose(min(share * search.left(), QUICKER * len(few)), few)
         reached = max(search.value(self.name), -(10**18) if chosen is None else master.worth(chosen))
         if chosen is not None and reached > self.exact - 1.0:
             return chosen, True
+        if master.fractional() >= FRACTIONAL and len(master.volunteers) > HARD:
+            return self.around(HALF), False
         among = self.promising(prices, reached)
         if len(among) > MOST_DAYS:
             among = self.likely(prices, MOST_DAYS)
@@ -255,23 +285,40 @@ class Level:
         raise StoppedError("time" if search.left() < 0.1 else "rounds")
 
     def improve(self, chosen: list[int] | None) -> None:
-        """Where the whole is too hard to choose at once: some neighbours' days chosen anew, all others' kept."""
+        """Where the whole is too hard to choose at once: some neighbours' days chosen anew, all others' kept.
+
+        Sweeps over everybody's neighbourhood, until one brings nothing.
+        """
         search, master = self.search, self.master
         dice = random.Random(search.options.seed)
         until = time.monotonic() + WHOLE * search.left()
         current = master.taken_by(search.best.days, search.best.starts)
         if chosen is not None and master.worth(chosen) > master.worth(current):
             current = chosen
-        vain = 0
-        while vain < IN_VAIN and time.monotonic() < until and not search.met(self.name):
-            vain += 1
-            free = set(_neighbours(search.instance, dice.randrange(search.instance.n_volunteers))[:AROUND])
-            day_of = {master.volunteers[column]: column for column in current}
-            kept = {v: day_of.get(v) for v in range(search.instance.n_volunteers) if v not in free}
-            better, _ = master.choose(min(2.0, search.left()), kept=kept)
-            if better is not None and master.worth(better) > master.worth(current):
-                current, vain = better, 0
-                self.settle(current)
+        better = True
+        while better:
+            better = False
+            waiting = dict.fromkeys(dice.sample(range(search.instance.n_volunteers), search.instance.n_volunteers))
+            while waiting:
+                if time.monotonic() > until or search.met(self.name):
+                    return
+                near = _neighbours(search.instance, next(iter(waiting)))[:AROUND]
+                for volunteer in near[: AROUND // 2]:
+                    waiting.pop(volunteer, None)
+                found = self.anew(set(near), current)
+                if found is not None:
+                    current, better = found, True
+                    self.settle(current)
+
+    def anew(self, free: set[int], current: list[int]) -> list[int] | None:
+        """A better plan than the current one in which only these people's days differ, if there is one."""
+        search, master = self.search, self.master
+        day_of = {master.volunteers[column]: column for column in current}
+        kept = {v: day_of.get(v) for v in range(search.instance.n_volunteers) if v not in free}
+        theirs = np.isin(master.volunteers, list(free))
+        theirs[current] = True
+        found, _ = master.choose(min(MOST_ANEW, search.left()), np.flatnonzero(theirs).astype(np.int64), kept)
+        return found if found is not None and master.worth(found) > master.worth(current) else None
 
     def settle(self, chosen: list[int]) -> bool:
         """Offer a relaxed plan; True if the level is proven with it."""

@@ -141,14 +141,42 @@ def repaired(instance: Instance, days: Sequence[Day]) -> tuple[list[Day], dict[i
     """Days in which two people may fail to meet, made walkable: what clashes is dropped, what is left over placed."""
     starts = meeting_minutes(instance, days)
     if starts is None:
-        days = without(instance, days, disagreeing(instance, days))
-        starts = meeting_minutes(instance, days)
-    if starts is None:
-        days = without(instance, days, set(np.flatnonzero(instance.n_people == 2).tolist()))
+        starts, apart = {}, set[int]()
+        for group in _linked(instance, days):
+            met, failed = _met(instance, group)
+            starts.update(met)
+            apart |= failed
+        days = without(instance, days, apart)
     draft = Draft(instance, days)
-    draft.take(days, starts or {})
+    draft.take(days, starts)
     draft.fill()
     return draft.days, draft.meetings
+
+
+def _met(instance: Instance, days: Sequence[Day]) -> tuple[dict[int, int], set[int]]:
+    """When people meet in days that are linked with each other, and the needs that have to be dropped for it."""
+    failed: set[int] = set()
+    for drop in (set[int](), disagreeing(instance, days), set(np.flatnonzero(instance.n_people == 2).tolist())):
+        failed |= drop
+        starts = meeting_minutes(instance, without(instance, days, failed))
+        if starts is not None:
+            break
+    visited = {int(instance.a_need[arc]) for _, steps in days for arc, _, _ in steps}
+    return starts or {}, failed & visited
+
+
+def _linked(instance: Instance, days: Sequence[Day]) -> list[list[Day]]:
+    """The days with two-person needs in groups that meet nobody outside."""
+    group_of: dict[int, list[Day]] = {}  # by need
+    for day in days:
+        needs = [int(need) for need in instance.a_need[[arc for arc, _, _ in day[1]]] if instance.n_people[need] == 2]
+        groups = {id(group_of[need]): group_of[need] for need in needs if need in group_of}
+        merged = [other for group in groups.values() for other in group] + [day]
+        for _, steps in merged:
+            for need in instance.a_need[[arc for arc, _, _ in steps]].tolist():
+                if needs and instance.n_people[need] == 2:
+                    group_of[need] = merged
+    return list({id(group): group for group in group_of.values()}.values())
 
 
 def disagreeing(instance: Instance, days: Sequence[Day]) -> set[int]:

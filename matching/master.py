@@ -46,10 +46,11 @@ class Master:
     """The day plans found so far for one level and one cut into spans.
 
     floor: None at the level of serve; else the priorities a plan must serve at least, and care is what counts.
+    fold: what a unit of priority counts besides care, where both levels are folded into one (floor 0).
     """
 
-    def __init__(self, view: View, floor: int | None) -> None:
-        self.view, self.instance, self.floor = view, view.instance, floor
+    def __init__(self, view: View, floor: int | None, fold: float = 0.0) -> None:
+        self.view, self.instance, self.floor, self.fold = view, view.instance, floor, fold
         self.volunteers: list[int] = []
         self.codes: list[tuple[int, ...]] = []
         self.slots: list[tuple[int, ...]] = []
@@ -61,7 +62,7 @@ class Master:
         self._in_two: list[int] = []  # the day plans that visit a two-person need
         self.value = self.worth_of_serving = 0.0
         self._number_units()
-        most = self.unit_weight if floor is None else view.care
+        most = self.unit_weight if floor is None else view.care if not fold else fold * self.unit_weight
         self.scale = max(1.0, float(np.abs(most).max(initial=0.0)) / EVEN)
         self._lay_rows()
 
@@ -92,7 +93,7 @@ class Master:
         lp.SetSolverSpecificParametersAsString(GLOP)
         lp.Objective().SetMaximization()
         endless = lp.infinity()
-        by_sum = self.floor is not None and not self.serves_all
+        by_sum = self.floor is not None and not self.serves_all and not self.fold
         self.floor_row = None if not by_sum else lp.RowConstraint(float(self.floor or 0), endless, "")
         self.day_rows = [lp.RowConstraint(-endless, 1.0, "") for _ in range(self.instance.n_volunteers)]
         self.unit_rows: list[Any] = []
@@ -116,7 +117,8 @@ class Master:
 
     def _worth(self, variable: Any, care: float, serve: float) -> None:
         """Put a variable's worth into the goal of this level and, for care, into the floor."""
-        self.lp.Objective().SetCoefficient(variable, (serve if self.floor is None else care) / self.scale)
+        worth = serve if self.floor is None else care + self.fold * serve
+        self.lp.Objective().SetCoefficient(variable, worth / self.scale)
         if self.floor_row is not None and serve:
             self.floor_row.SetCoefficient(variable, serve)
 
@@ -183,7 +185,7 @@ class Master:
         self.cares[known], self.codes[known] = care, tuple(codes)
         if self.floor is None:
             return 0
-        self.lp.Objective().SetCoefficient(self.lp_days[known], care / self.scale)
+        self._worth(self.lp_days[known], care, self._single(self.slots[known]))
         self._solved_with = -1
         return 1
 
@@ -221,7 +223,7 @@ class Master:
             codes = self.view.codes(volunteer, chosen)
             care = self.view.judge(volunteer, codes, self.view.care)
             if care > NOTHING:
-                slots = [self.view.slot_of[base, span] for base, span, _ in chosen]
+                slots = [self.view.slot_of(base, span) for base, span, _ in chosen]
                 self._keep(volunteer, self.view.key_of(slots), codes, slots, round(care))
 
     def day(self, column: int) -> Day:
@@ -239,9 +241,9 @@ class Master:
                 break
         view = self.view
         by_unit = self.scale * np.array([row.dual_value() for row in self.unit_rows])
-        worth = (
-            1.0 if self.floor is None else 0.0 if self.floor_row is None else -self.scale * self.floor_row.dual_value()
-        )
+        worth = 1.0 if self.floor is None else self.fold
+        if self.floor_row is not None:
+            worth = -self.scale * self.floor_row.dual_value()
         self.value, self.worth_of_serving = self.scale * self.lp.Objective().Value(), worth
         self._much = None
         gain = -by_unit[self.slot_unit] if len(by_unit) else np.zeros(len(view.s_base))
@@ -329,11 +331,16 @@ class Master:
         rows = [(*slots, *([-1] * (width - len(slots)))) for slots in self.slots]
         return np.array(rows, np.int64).reshape(len(rows), width)
 
+    def _single(self, slots: Sequence[int]) -> float:
+        """The priorities of the needs for one among these slots."""
+        units = [int(self.slot_unit[slot]) for slot in slots]
+        return float(sum(self.unit_weight[unit] for unit in units if not self.unit_two[unit]))
+
     def worth(self, columns: Sequence[int]) -> int:
         """What a relaxed plan of these day plans would reach on this level."""
-        if self.floor is not None:
-            return sum(self.cares[column] for column in columns)
-        return self._serve_of(columns)
+        if self.floor is None:
+            return self._serve_of(columns)
+        return sum(self.cares[column] for column in columns) + round(self.fold) * self._serve_of(columns)
 
     def taken_by(self, days: Sequence[Day], starts: Mapping[int, int]) -> list[int]:
         """The day plans of a plan, added where they are missing."""
@@ -345,7 +352,7 @@ class Master:
                 need = int(self.instance.a_need[base])
                 minute = starts.get(need, span[0])
                 span = next(one for one in self.view.spans_of(need, base) if one[0] <= minute <= one[1])
-                slots.append(self.view.slot_of[base, span])
+                slots.append(self.view.slot_of(base, span))
             known = self._known.get((volunteer, self.view.key_of(slots)))
             if known is not None:
                 taken.append(known)
@@ -390,6 +397,8 @@ class Master:
         """What a unit of priority counts in a choice by care, so that serving less is never worth it."""
         if self.floor is None or self.serves_all:
             return 0.0
+        if self.fold:
+            return self.fold
         return float(np.ceil(max(OUTWEIGHING, 2.0 * self.worth_of_serving)))
 
     def _serve_of(self, columns: Sequence[int]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,10 @@ from matching.candidates import Candidates
 from matching.instance import Instance
 from matching.problem import Problem
 from matching.timing import Day
+from matching.view import Step
 from matching.ways import Ints
+
+DaysOf = Mapping[int, Sequence[tuple[Step, ...]]]  # by volunteer
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,18 @@ class Part:
     needs: Ints  # rows of the whole, by row here
     volunteers: Ints
     arcs: Ints
+
+    def inward(self, days: DaysOf) -> list[Day]:
+        """The days of the whole whose every visit is here."""
+        found: list[Day] = []
+        for v, volunteer in enumerate(self.volunteers.tolist()):
+            for steps in days.get(volunteer, ()):
+                arcs = np.array([arc for arc, _, _ in steps], np.int64)
+                rows = np.minimum(np.searchsorted(self.arcs, arcs), len(self.arcs) - 1)
+                if (self.arcs[rows] == arcs).all():
+                    here = zip(rows.tolist(), steps, strict=True)
+                    found.append((v, tuple((row, span, q) for row, (_, span, q) in here)))
+        return found
 
     def outward(self, days: list[Day], starts: Mapping[int, int]) -> tuple[list[Day], dict[int, int]]:
         """Days and meeting minutes of this part in the rows of the whole; half visits have no meeting of their own."""

@@ -13,14 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.bounds import serving
-from matching.drafting import plain_view
+from matching.drafting import Draft, plain_view
+from matching.kernels import judge_plans
+from matching.master import Mask
 from matching.search import Search, outside
-from matching.view import Floats, OutOfTimeError
+from matching.view import Floats, Listed, OutOfTimeError
 from matching.ways import Ints
 
 STEPS = 60  # at most
 VAIN = 3  # steps without a better bound, after which they become half as long
 LONGEST, SHORTEST = 0.6, 0.02  # of Polyak's step
+EQUAL = 1e-6  # values that differ by less are the same
 NEVER = -1e290  # a credit at which nobody visits
 
 
@@ -43,6 +46,7 @@ class CityPrices:
         self.credits = np.where(np.isnan(credits), 0.0, credits)
         self.credits[one.candidates.thinned] = NEVER
         self.extra = outside(one)
+        self.standing = self._standing()
 
     def tighten(self, seconds: float) -> None:
         """Prove the bound of these credits, then of better ones, as far as the seconds go."""
@@ -78,13 +82,39 @@ class CityPrices:
         serve, care = self.extra
         floor = self.search.best.serve - serve if self.by_care else None
         low: Floats = (self.credits * one.n_people.astype(float))[self.reached]
-        units, taken = serving(one.n_priority[self.reached].astype(float), low, floor)
-        slope = self._visits(listed.slots).astype(float)
-        slope[self.reached[taken]] -= one.n_people[self.reached[taken]]
+        units, paid = serving(one.n_priority[self.reached].astype(float), low, floor)
+        slope = self._visits(listed, values) - one.n_people * self._served(paid)
         slope[one.candidates.thinned] = 0.0
         bound = units + float(np.maximum(0.0, listed.best).sum()) + (care if self.by_care else serve)
         return Priced(bound, slope)
 
-    def _visits(self, slots: Ints) -> Ints:
-        needs = self.view.s_need[slots[slots >= 0]]
-        return np.bincount(needs, minlength=self.search.instance.n_needs)
+    def _visits(self, listed: Listed, values: Floats) -> Floats:
+        """By need, how often it is visited in everybody's best days: where hers as it stands is one, that is taken."""
+        one, view = self.search.instance, self.view
+        people, codes, lengths, slots = self.standing
+        worth = judge_plans(
+            people, codes, lengths, values, view.s_low, view.s_high, *view._fixed, view.legs, *view._people(),
+            *view.costs(self.by_care),
+        )  # fmt: skip
+        stands = worth >= listed.best[people] - EQUAL
+        others = np.ones(one.n_volunteers, bool)
+        others[people[stands]] = False
+        visited = np.concatenate([slots[stands].ravel(), listed.slots[others[listed.volunteer]].ravel()])
+        return np.bincount(view.s_need[visited[visited >= 0]], minlength=one.n_needs).astype(float)
+
+    def _served(self, paid: Floats) -> Mask:
+        """Which needs are served: those that pay for it; where it is all the same, those that the plan serves."""
+        served = np.zeros(self.search.instance.n_needs, bool)
+        served[list(self.search.best.served)] = True
+        served[self.reached] = np.where(np.abs(paid) < EQUAL, served[self.reached], paid > 0.0)
+        return served
+
+    def _standing(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """The days of the best plan: people, codes, lengths and slots, one a row."""
+        one, days = self.search.instance, self.search.best.days
+        codes, lengths = Draft(one).coded(days)
+        people = np.array([volunteer for volunteer, _ in days], np.int64)
+        slots = np.full(codes.shape, -1, np.int64)
+        for row, (_, steps) in enumerate(days):
+            slots[row, : len(steps)] = [arc for arc, _, _ in steps]
+        return people, codes, lengths, slots

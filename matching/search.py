@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.assembling import Served, true_values
 from matching.bounds import whole
@@ -17,6 +18,7 @@ from matching.timing import Day
 from matching.view import Floats, View
 
 FOREVER = float("inf")
+FOLD = 300  # minutes of walking that a unit of priority counts where both levels are folded into one
 
 
 class StoppedError(Exception):
@@ -60,7 +62,7 @@ class Search:
     def tell(self, step: str, values: tuple[int, int] | None = None) -> None:
         """Report progress to whoever asked for it."""
         if self.options.progress:
-            bounds = tuple(int(min(bound, 2.0**60)) for bound in self.bounds.values())
+            bounds = tuple(int(min(self.bounds[name], 2.0**60)) for name in ("serve", "care"))
             self.options.progress(step, values or self.best.values, bounds)
 
     def offer(self, days: list[Day]) -> bool:
@@ -76,7 +78,8 @@ class Search:
 
     def value(self, name: str) -> int:
         """What the best plan reaches on a level."""
-        return self.best.serve if name == "serve" else self.best.care
+        serve, care = self.best.values
+        return {"serve": serve, "care": care, "fold": FOLD * serve + care}[name]
 
     def met(self, name: str) -> bool:
         """The best plan reaches the level's bound."""
@@ -91,8 +94,7 @@ class Search:
 
 def first_bounds(instance: Instance) -> dict[str, float]:
     """Bounds that hold whatever the plan: whoever can be served at all, by her best people, walking nothing."""
-    thinned = instance.candidates.thinned
-    coverable = thinned | (np.bincount(instance.a_need, minlength=instance.n_needs) >= instance.n_people)
+    thinned, coverable = instance.candidates.thinned, reached(instance)
     order = np.lexsort((-instance.a_care, instance.a_need))
     first = np.searchsorted(instance.a_need[order], np.arange(instance.n_needs))
     care = 0
@@ -100,7 +102,14 @@ def first_bounds(instance: Instance) -> dict[str, float]:
         rows = np.flatnonzero((instance.n_people >= people) & coverable & ~thinned)
         care += int(np.maximum(0, instance.a_care[order[first[rows] + people - 1]]).sum())
     care += outside(instance)[1]
-    return {"serve": float(instance.n_priority[coverable].sum()), "care": float(care)}
+    return {"serve": float(instance.n_priority[coverable].sum()), "care": float(care), "fold": FOREVER}
+
+
+def reached(instance: Instance) -> NDArray[np.bool_]:
+    """Which needs have as many people as they ask for, each alone."""
+    may = np.bincount(instance.a_need, minlength=instance.n_needs)
+    found: NDArray[np.bool_] = instance.candidates.thinned | (may >= instance.n_people)
+    return found
 
 
 def outside(instance: Instance) -> tuple[int, int]:

@@ -7,6 +7,7 @@ error of the task itself is nobody's loss: it is raised.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from dataclasses import dataclass, field
@@ -25,28 +26,27 @@ def is_lost(error: BaseException) -> bool:
 
 
 def answers(
-    executor: Executor | None, work: Work, tasks: list[Any], until: float, late: Callable[[Any], Any]
+    executor: Executor | None, work: Work, tasks: list[Any], until: float, fitted: Work, at_once: int
 ) -> Iterator[tuple[Any, Any]]:
     """Tasks with their answers as they come; None for one that a worker still holds at `until`.
 
-    `late` gives the task that is left of one which has to be done here, after all others.
+    No more than `at_once` are sent at a time. `fitted` gives what is to be done of a task that begins now, so that the
+    time which one leaves over is there for the next.
     """
     if executor is None or len(tasks) == 1:
         for task in tasks:
-            yield task, work(task)
+            yield task, work(fitted(task))
         return
-    sent = _Sent(executor, work)
-    for task in tasks:
-        sent.send(task, RESENT)
+    sent = _Sent(executor, work, fitted, at_once, deque(tasks))
     try:
         yield from sent.answered(until)
     finally:
         for future in sent.waiting:
             future.cancel()
-    for task, _ in sent.waiting.values():
+    for task in [*(task for task, _ in sent.waiting.values()), *sent.unsent]:
         yield task, None
     for task in sent.lost:
-        yield task, work(late(task))
+        yield task, work(fitted(task))
 
 
 @dataclass
@@ -55,21 +55,26 @@ class _Sent:
 
     executor: Executor
     work: Work
+    fitted: Work
+    at_once: int
+    unsent: deque[Any]
     waiting: dict[Future[Any], tuple[Any, int]] = field(default_factory=dict)
     lost: list[Any] = field(default_factory=list)
 
     def send(self, task: Any, again: int) -> None:
         """Hand a task to a worker; it counts as lost where none takes any more."""
         try:
-            self.waiting[self.executor.submit(self.work, task)] = task, again
+            self.waiting[self.executor.submit(self.work, self.fitted(task))] = task, again
         except RuntimeError:  # broken, or shut down meanwhile
             self.lost.append(task)
 
     def answered(self, until: float) -> Iterator[tuple[Any, Any]]:
         """Answers as they come, until nothing is waited for or the time is over."""
-        while self.waiting:
+        while self.unsent or self.waiting:
+            while self.unsent and len(self.waiting) < self.at_once:
+                self.send(self.unsent.popleft(), RESENT)
             done, _ = wait(self.waiting, max(0.0, until - time.monotonic()), FIRST_COMPLETED)
-            if not done:
+            if not done and time.monotonic() >= until:
                 return
             for future in done:
                 task, again = self.waiting.pop(future)

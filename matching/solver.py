@@ -8,9 +8,9 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import cache
 
-from matching.assembling import Served, assemble, true_values
+from matching.assembling import NOBODY, Served, assemble, true_values
 from matching.city import first_layers, is_city, solve_city
-from matching.columns import prove
+from matching.columns import stopped
 from matching.drafting import greedy_days
 from matching.flow import is_assignment
 from matching.instance import Instance, build_instance
@@ -21,8 +21,8 @@ from matching.options import Options
 from matching.pool import workers
 from matching.problem import Problem
 from matching.result import Level, Plan, Result
-from matching.search import Search, StoppedError, first_bounds
-from matching.view import OutOfTimeError, compile_search
+from matching.search import Search, first_bounds
+from matching.view import compile_search
 
 SHARE = {"serve": 0.4, "care": 0.8}  # of the time limit: until when a level may search
 WITH_REASONS = 0.6  # until when care may, where needs are left over whose changes will be looked for
@@ -94,7 +94,9 @@ def _searched(problem: Problem, options: Options, clock: _Clock, executor: Execu
     instance = build_instance(problem)
     clock.lap("candidates")
     long = is_long(instance)
-    search = Search(instance, options, _first_plan(instance, options), first_bounds(instance))
+    city = is_city(instance) and not long
+    start = NOBODY if city and not instance.n_locked.any() else _first_plan(instance, options)
+    search = Search(instance, options, start, first_bounds(instance))
     search.tell("candidates")
     clock.lap("greedy")
     if long:
@@ -103,7 +105,7 @@ def _searched(problem: Problem, options: Options, clock: _Clock, executor: Execu
         return search, stopped_by
     if is_assignment(instance):
         first_layers(search, clock.lap)
-    elif is_city(instance):
+    elif city:
         return search, solve_city(search, executor, clock.lap, clock.begun)
     return search, _levels(search, clock)
 
@@ -119,7 +121,7 @@ def _levels(search: Search, clock: _Clock) -> str:
     for name in ("serve", "care"):
         search.deadline = clock.begun + _share(search, name) * search.options.time_limit_s
         search.rounds = 0
-        stopped_by = _stopped(search, name) or stopped_by
+        stopped_by = stopped(search, name) or stopped_by
         clock.lap(name)
         search.tell(name)
     return stopped_by
@@ -128,17 +130,6 @@ def _levels(search: Search, clock: _Clock) -> str:
 def _share(search: Search, name: str) -> float:
     asked = search.options.explain and len(search.best.served) < search.instance.n_needs
     return min(SHARE[name], WITH_REASONS) if asked else SHARE[name]
-
-
-def _stopped(search: Search, name: str) -> str | None:
-    """Prove a level; what stopped that, None if it came to its end."""
-    try:
-        prove(search, name)
-    except StoppedError as stop:
-        return stop.by
-    except OutOfTimeError:
-        return "time"
-    return None
 
 
 def _explained(search: Search, plan: Plan, begun: float) -> tuple[Plan, dict[str, object]]:

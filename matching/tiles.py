@@ -10,27 +10,28 @@ from __future__ import annotations
 import time
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
 from matching.assembling import Served, true_values
-from matching.columns import prove
+from matching.columns import stopped
 from matching.instance import Instance
 from matching.options import Options
 from matching.parts import Part, cut_out
 from matching.prices import CityPrices
-from matching.search import Search, StoppedError, first_bounds
+from matching.scarcity import Scarcity
+from matching.search import FOLD, Search, first_bounds
 from matching.sending import answers
 from matching.timing import Day
-from matching.view import Floats, OutOfTimeError
+from matching.view import Floats, Step
 from matching.ways import Ints
 
+LEVELS = ("serve", "care")
 NEEDS = 1_000  # up to which a day is solved at once
-TILE = {("serve",): 1_000, ("serve", "care"): 600, ("care",): 350}  # needs of one tile, about: care is harder
+TILE = {("serve",): 1_000, ("fold",): 1_000, LEVELS: 600, ("care",): 600}  # needs of one tile, about: care is harder
+PLENTY, LEAST = 2.0, 40  # volunteers for each need from which on tiles are of that size; the least size of one
 PEOPLE = 3.5  # volunteers of a tile for each of its needs, at most about
 MOST_LEGS = 300_000_000  # legs between two needs of one volunteer that all fit in memory together
-LEVELS = ("serve", "care")
 PATIENCE = 3.0  # seconds that a pass waits for a worker beyond the time of its tile: loading, sending
 SERVING = 0.4  # of a tile's time: the first level, where both are searched
 
@@ -43,6 +44,7 @@ class Task:
     options: Options
     seconds: float
     levels: tuple[str, ...]
+    known: list[Day]  # day plans that mattered before
 
 
 @dataclass(frozen=True)
@@ -67,35 +69,44 @@ def solve_tile(task: Task) -> Answer:
     for name in task.levels:
         share = SERVING if name != task.levels[-1] else 1.0
         search.deadline = begun + share * task.seconds
-        search.rounds, search.days = 0, []
-        try:
-            prove(search, name)
-        except StoppedError as stop:
-            stopped_by = stop.by
-        except OutOfTimeError:
-            stopped_by = "time"
-    gains = {name: _by_need(search, name) for name in LEVELS}
+        search.rounds, search.days = 0, task.known
+        stopped_by = stopped(search, name) or stopped_by
+    gains = {name: _by_need(search, name) for name in search.prices}
     serve, care = search.best.values
     more = serve - start.serve, care - start.care
     pool = search.pool.get(task.levels[-1], [])
     return Answer(search.best.days, search.best.starts, more, gains, pool, stopped_by)
 
 
-def _late(task: Task, ends: float) -> Task:
-    """A task that was lost with its worker, in what is left of the pass."""
-    return replace(task, seconds=min(task.seconds, max(0.0, ends - time.monotonic())))
+@dataclass
+class _Shares:
+    """The seconds of a pass, shared out as its tasks begin."""
+
+    ends: float
+    at_once: int
+    left: int
+
+    def fitted(self, task: Task) -> Task:
+        """The task with its share of what is left."""
+        share = min(self.at_once, self.left) / max(1, self.left)
+        self.left = max(1, self.left - 1)
+        return replace(task, seconds=max(0.0, share * (self.ends - time.monotonic())))
 
 
 def _by_need(search: Search, name: str) -> Floats:
+    view, gain = search.prices[name]
     gains = np.full(search.instance.n_needs, np.nan)
-    if name in search.prices:
-        view, gain = search.prices[name]
-        gains[view.s_need] = -np.inf
-        np.maximum.at(gains, view.s_need, gain)
+    gains[view.s_need] = -np.inf
+    np.maximum.at(gains, view.s_need, gain)
     return gains
 
 
 # --- cutting -----------------------------------------------------------------------------------------------------
+
+
+def _size(one: Instance, levels: tuple[str, ...]) -> int:
+    """Needs of a tile: fewer where people are scarce, since then everything depends on everything."""
+    return max(LEAST, round(TILE[levels] * min(1.0, one.n_volunteers / (PLENTY * max(1, one.n_needs)))))
 
 
 def split(instance: Instance, served: Served, shift: int, size: int) -> list[tuple[Ints, Ints]]:
@@ -168,31 +179,36 @@ class Tiles:
 
     def __init__(self, search: Search, executor: Executor | None) -> None:
         self.search, self.executor = search, executor
-        self.gains = {name: np.full(search.instance.n_needs, np.nan) for name in LEVELS}
+        self.gains = {name: np.full(search.instance.n_needs, np.nan) for name in (*LEVELS, "fold")}
+        self.scarcity = Scarcity(search)
         self.stopped_by = "proof"
-        self.pool: list[Day] = []
+        self.pool: dict[int, list[tuple[Step, ...]]] = {}
+
+    @property
+    def known(self) -> list[Day]:
+        """The day plans that mattered in the last pass."""
+        return [(volunteer, steps) for volunteer, days in self.pool.items() for steps in days]
 
     def run(self, shift: int, seconds: float, levels: tuple[str, ...] = LEVELS) -> bool:
         """One pass; whether it made the plan better. Days are kept tile by tile as they come."""
         search = self.search
         parts = [
             cut_out(search.instance, search.best, *tile)
-            for tile in split(search.instance, search.best, shift, TILE[levels])
+            for tile in split(search.instance, search.best, shift, _size(search.instance, levels))
         ]
         parts = [part for part in parts if part.instance.n_arcs]
-        workers = max(1, (self.executor and search.options.at_once) or search.options.workers)
-        each = seconds * min(workers, max(1, len(parts))) / max(1, len(parts))
+        at_once = max(1, (self.executor and search.options.at_once) or search.options.workers)
         options = replace(search.options, workers=1, progress=None, executor=None)
-        ends = time.monotonic() + max(seconds, each)
-        order = sorted(range(len(parts)), key=lambda row: -_left_over(parts[row]))
-        tasks = [Task(parts[row], options, each, levels) for row in order]
+        shares = _Shares(time.monotonic() + seconds, at_once, len(parts))
+        parts.sort(key=lambda part: -_left_over(part))
+        tasks = [Task(part, options, 0.0, levels, part.inward(self.pool)) for part in parts]
         before = search.best.values
-        self.stopped_by, self.pool = "proof", []
+        self.stopped_by, self.pool = "proof", {}
         days = {day[0]: day for day in search.best.days}
         meetings = dict(search.best.starts)
         serve, care = before
-        until, late = ends + PATIENCE + each, partial(_late, ends=ends)
-        for done, (task, answer) in enumerate(answers(self.executor, solve_tile, tasks, until, late), 1):
+        came = answers(self.executor, solve_tile, tasks, shares.ends + PATIENCE, shares.fitted, at_once)
+        for done, (task, answer) in enumerate(came, 1):
             if answer is None:  # it stays as it stands
                 self.stopped_by = "time"
                 continue
@@ -216,9 +232,15 @@ class Tiles:
         better, starts = part.outward(answer.days, answer.starts)
         days.update({day[0]: day for day in better})
         meetings.update(starts)
-        self.pool += part.outward(answer.pool, {})[0]
+        for volunteer, steps in part.outward(answer.pool, {})[0]:
+            self.pool.setdefault(volunteer, []).append(steps)
 
     def bound(self, name: str, seconds: float) -> None:
-        """Put the tiles' prices together and better them: a bound of the undivided day."""
-        if self.search.instance.v_leg[-1] < MOST_LEGS:
-            CityPrices(self.search, name, self.gains[name]).tighten(seconds)
+        """A bound of the undivided day from the prices in the tiles; for serve, from the needs that have one."""
+        ends = time.monotonic() + seconds
+        gains = self.gains[name]
+        if np.isnan(gains).all():
+            gains = self.gains["fold"] / (FOLD if name == "serve" else 1)
+        done = name == "serve" and self.scarcity.prove(gains, seconds)
+        if not done and self.search.instance.v_leg[-1] < MOST_LEGS:
+            CityPrices(self.search, name, gains).tighten(ends - time.monotonic())

@@ -75,6 +75,7 @@ class View:
 
     instance: Instance
     spans: Spans
+    s_first: Ints  # by base arc: its first slot
     s_base: Ints
     s_need: Ints
     s_volunteer: Ints
@@ -88,11 +89,12 @@ class View:
     legs: Legs
     v_most_tasks: Ints
 
-    @cached_property
-    def slot_of(self) -> dict[tuple[int, Window], int]:
+    def slot_of(self, base: int, span: Window) -> int:
         """The slot of a base arc and a span."""
-        triples = zip(self.s_base.tolist(), self.s_low.tolist(), self.s_high.tolist(), strict=True)
-        return {(base, (low, high)): slot for slot, (base, low, high) in enumerate(triples)}
+        slot = int(self.s_first[base])
+        while (self.s_low[slot], self.s_high[slot]) != span:
+            slot += 1
+        return slot
 
     @cached_property
     def _fixed(self) -> tuple[Any, ...]:
@@ -256,7 +258,7 @@ class View:
     def codes(self, volunteer: int, steps: Sequence[Step]) -> tuple[int, ...]:
         """The codes of steps whose spans are spans of this view."""
         windows, first = self._windows(volunteer), int(self.v_first[volunteer])
-        return tuple((self.slot_of[base, span] - first) * windows + q for base, span, q in steps)
+        return tuple((self.slot_of(base, span) - first) * windows + q for base, span, q in steps)
 
     def care_of(self, volunteer: int, steps: Sequence[Step]) -> int | None:
         """The care of a day plan; None if it cannot be walked."""
@@ -273,28 +275,33 @@ def open_view(instance: Instance, spans: Spans | None = None) -> View:
     spans = spans or {}
     if not spans:
         return _uncut(instance)
-    by_arc: list[Sequence[Window]] = [
-        spans.get(need, ((low, high),))
-        for need, low, high in zip(
-            instance.a_need.tolist(), instance.a_low.tolist(), instance.a_high.tolist(), strict=True
-        )
-    ]
-    counts = np.array([len(each) for each in by_arc], np.int64)
+    flat = np.array([span for cut in spans.values() for span in cut], np.int64)
+    pieces = np.ones(instance.n_needs, np.int64)
+    pieces[list(spans)] = [len(cut) for cut in spans.values()]
+    begin = np.zeros(instance.n_needs, np.int64)  # by need that is cut: its first row of `flat`
+    begin[list(spans)] = np.cumsum(pieces[list(spans)]) - pieces[list(spans)]
+    counts = pieces[instance.a_need]
     base = np.repeat(np.arange(instance.n_arcs, dtype=np.int64), counts)
-    flat = [span for each in by_arc for span in each]
+    s_first = (np.cumsum(counts) - counts).astype(np.int64)
+    s_low, s_high = instance.a_low[base], instance.a_high[base]
+    cut = np.zeros(instance.n_needs, bool)
+    cut[list(spans)] = True
+    slots = np.flatnonzero(cut[instance.a_need[base]])
+    rows = begin[instance.a_need[base[slots]]] + slots - s_first[base[slots]]
+    s_low[slots], s_high[slots] = flat[rows, 0], flat[rows, 1]
     volunteer = instance.a_volunteer[base]
     v_first = np.searchsorted(volunteer, np.arange(instance.n_volunteers + 1)).astype(np.int64)
     placed = np.bincount(volunteer[~instance.a_remote[base]], minlength=instance.n_volunteers).astype(np.int64)
-    first_of_base = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return View(
         instance=instance,
         spans=spans,
+        s_first=s_first,
         s_base=base,
         s_need=instance.a_need[base],
         s_volunteer=volunteer,
-        s_low=np.array([low for low, _ in flat], np.int64),
-        s_high=np.array([high for _, high in flat], np.int64),
-        s_group=first_of_base[base] - v_first[volunteer],
+        s_low=s_low,
+        s_high=s_high,
+        s_group=s_first[base] - v_first[volunteer],
         s_key=_keys(len(base)),
         v_first=v_first,
         v_placed=placed,
@@ -307,8 +314,9 @@ def open_view(instance: Instance, spans: Spans | None = None) -> View:
 def _uncut(instance: Instance) -> View:
     arcs = np.arange(instance.n_arcs, dtype=np.int64)
     return View(
-        instance=instance, spans={}, s_base=arcs, s_need=instance.a_need, s_volunteer=instance.a_volunteer,
-        s_low=instance.a_low, s_high=instance.a_high, s_group=arcs - instance.v_first[instance.a_volunteer],
+        instance=instance, spans={}, s_first=arcs, s_base=arcs, s_need=instance.a_need,
+        s_volunteer=instance.a_volunteer, s_low=instance.a_low, s_high=instance.a_high,
+        s_group=arcs - instance.v_first[instance.a_volunteer],
         s_key=_keys(len(arcs)), v_first=instance.v_first, v_placed=instance.v_placed, v_leg=instance.v_leg,
         legs=instance.legs, v_most_tasks=instance.v_most_tasks,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 from matching import Options, Result
 
 ROUNDS = 40
-TILES = {("serve",): 60, ("serve", "care"): 50, ("care",): 40}
+TILES = {("serve",): 60, ("fold",): 60, ("serve", "care"): 50, ("care",): 40}
 
 
 def cut_small(setting: Callable[[Any, str, Any], None]) -> None:
