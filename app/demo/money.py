@@ -13,11 +13,12 @@ from app.db import session
 from app.demo.book import Book, Hold, Purse
 from app.demo.place import COMMUNITY, ZONE
 from app.demo.rows import Moment
+from app.ledger.limits import LARGEST_STORE_MIN
 from app.ledger.models import AccountKind, AwaitedCredit, Phase, TransferKind
 from app.ledger.posting import Words
+from app.ledger.seeding import listed_elders
 from app.ledger.service import ADJUSTMENT_BUDGET_MIN
 from app.needs.models import NeedPlace
-from app.people.models import Elder, Person
 from app.rulepacks.queries import setting
 
 AREA = "4205"
@@ -51,9 +52,8 @@ class Money:
         )  # fmt: skip
         self.fund = open_(AccountKind.COMMUNITY_FUND, COMMUNITY, at=self.opened_at)
         on = self.opened_at.date()
-        self.cap = int(setting(COMMUNITY, "store_cap_min", on=on))
         self.monthly = int(setting(COMMUNITY, "seed_min_per_person_month", on=on))
-        self.entitled = _entitled(on)
+        self.entitled = set(listed_elders(COMMUNITY, on))
 
     def issuance(self, at: datetime) -> Purse:
         """The year's source of new minutes; its floor is the budget."""
@@ -64,7 +64,7 @@ class Money:
         )
 
     def person(self, person_id: str) -> Purse:
-        return self.book.purse(AccountKind.PERSON, person_id, at=self.opened_at, cap=self.cap)
+        return self.book.purse(AccountKind.PERSON, person_id, at=self.opened_at, cap=LARGEST_STORE_MIN)
 
     def open(self, person_ids: Iterable[str]) -> None:
         """A passbook for each of these people."""
@@ -179,14 +179,3 @@ class Money:
             place = session.scalars(select(NeedPlace).where(NeedPlace.hold_uid == uid)).one()
             place.hold_uid = None
         session.flush()
-
-
-def _entitled(on: date) -> set[str]:
-    """Elders of the listed classes: 80 and alone, poor, without means, or who lost their only child."""
-    rows = session.execute(select(Elder.person_id, Elder.categories, Person.birth_date).join(Person))
-    return {
-        person_id
-        for person_id, categories, born in rows
-        if {"extreme_poverty", "special_family", "minimum_allowance"} & set(categories)
-        or (born and (on - born).days >= 80 * 365.25 and {"alone", "empty_nest"} & set(categories))
-    }

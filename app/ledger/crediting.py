@@ -5,6 +5,7 @@ from app.ledger.awaiting import await_credit
 from app.ledger.charity import pay_for
 from app.ledger.errors import AccountNotOpen, CapReached, NotEnoughMinutes, UidReused
 from app.ledger.following import follow
+from app.ledger.limits import room_of
 from app.ledger.models import Account, AccountKind, AwaitedCredit, Transfer, TransferKind
 from app.ledger.posting import Leg, Words, account, done_before, lock, store, transfer
 from app.ledger.queries import awaited_credits, fund_of
@@ -68,8 +69,11 @@ def store_within_cap(leg: Leg, memo: Words | str | None) -> Transfer:
     if before is not None:
         return before
     payee = account(leg.credit_id)
-    surplus = 0 if payee.room is None else leg.amount - payee.room
+    room = room_of(payee)
+    surplus = 0 if room is None else leg.amount - room
     fund = _fund_of_owner(payee) if 0 < surplus <= payee.available else None
+    if surplus > 0 and fund is None:
+        raise CapReached(room=room)
     if fund is None:
         return _stored(leg, memo)
     given = Leg(

@@ -6,6 +6,7 @@ from app import clock
 from app.db import session
 from app.errors import NotFound
 from app.ledger.chain import account_id
+from app.ledger.limits import LARGEST_STORE_MIN
 from app.ledger.models import Account, AccountKind, Ledger, Unit
 from app.ledger.posting import account, lock
 from app.ledger.queries import area_of, community_of, find_account
@@ -82,7 +83,8 @@ def expiry_of(area: str, unit: Unit) -> Account:
 
 
 def ensure_person_account(person_id: str) -> Account:
-    """A person's passbook, opened in the book of her area when she has none; cap and credit line from the rule pack."""
+    """A person's passbook, opened in the book of her area when she has none; its credit line is the rule
+    pack's of today. The cap of the rule pack is asked whenever she stores (limits.py)."""
     found = find_account(AccountKind.PERSON, person_id)
     if found is not None:
         return found
@@ -96,7 +98,7 @@ def ensure_person_account(person_id: str) -> Account:
         kind=AccountKind.PERSON,
         owner_id=person_id,
         floor_min=-int(setting(person.unit_code, "elder_credit_line_min", on=on)),
-        cap_min=int(setting(person.unit_code, "store_cap_min", on=on)),
+        cap_min=LARGEST_STORE_MIN,
     )
 
 

@@ -16,7 +16,10 @@ from app.ledger.seeding import is_seeded
 from app.ledger.service import ensure_accounts_for_unit, ensure_person_account, hold_from_first, void
 from app.menu.models import MenuItem
 from app.needs.models import Need, NeedPlace
+from app.needs.pricing import minutes_to_hold
+from app.needs.spending import may_use_own_time
 from app.org.queries import zone_of
+from app.passbook.pool_queries import pool_of
 from app.people.models import Elder, Person
 from app.rulepacks.queries import setting
 
@@ -37,6 +40,15 @@ def hold_minutes(need: Need) -> None:
             row.hold_uid = _hold(need, place, payers)
     session.execute(delete(NeedPlace).where(NeedPlace.need_id == need.id, NeedPlace.place > need.volunteers_needed))
     session.flush()
+
+
+def is_paid(need: Need) -> bool:
+    """Whether every place of the order is held by some payer, or its item stores nothing at all."""
+    item = session.get(MenuItem, need.item_code) if need.item_code else None
+    if item is None or not item.timebank:
+        return True
+    rows = session.scalars(select(NeedPlace).where(NeedPlace.need_id == need.id)).all()
+    return all(row.hold_uid is not None for row in rows)
 
 
 def release_holds(need: Need) -> None:
@@ -62,7 +74,7 @@ def _hold(need: Need, place: int, payers: list[str]) -> str | None:
         uid = f"order:{need.id}:hold:{place}:{tries}"
     days_ahead = max(0, (need.day - clock.today(zone_of(need.unit_code))).days)
     kept = hold_from_first(
-        uid=uid, payers=payers, minutes=need.duration_min,
+        uid=uid, payers=payers, minutes=minutes_to_hold(need),
         expires_at=clock.now() + timedelta(days=HOLD_DAYS_AFTER + days_ahead),
         memo=Words(item_code=need.item_code, elder_id=need.elder_id),
     )  # fmt: skip
@@ -72,14 +84,16 @@ def _hold(need: Need, place: int, payers: list[str]) -> str | None:
 def _payers(need: Need) -> list[str]:
     """The accounts that may pay, in the order of the setting.
 
-    `seed` is the community fund for an elder of the listed classes, up to her minutes of the month; `family_pool` has
-    no account yet and is passed over.
+    `seed` is the community fund for an elder of the listed classes, up to her minutes of the month; `family_pool` is
+    the pool that she is served from, if her family has one; her own pays where the rules think her old enough.
     """
     today = clock.today(zone_of(need.unit_code))
-    own = ensure_person_account(need.elder_id).id
+    elder, person = session.get_one(Elder, need.elder_id), session.get_one(Person, need.elder_id)
+    own = ensure_person_account(need.elder_id).id if may_use_own_time(elder, person, today) else None
     fund = ensure_accounts_for_unit(need.unit_code, on=today).id
     seeded = fund if _has_seed_left(need, today) else None
-    accounts = {"seed": seeded, "own": own, "community_fund": fund}
+    pool = pool_of(need.elder_id)
+    accounts = {"seed": seeded, "own": own, "family_pool": pool.id if pool else None, "community_fund": fund}
     wanted = [accounts.get(name) for name in setting(need.unit_code, "payer_order", on=today)]
     return list(dict.fromkeys(account for account in wanted if account is not None))
 
@@ -91,4 +105,4 @@ def _has_seed_left(need: Need, today: date) -> bool:
     first, following = today.replace(day=1), (today.replace(day=1) + timedelta(days=32)).replace(day=1)
     zone = zone_of(need.unit_code)
     used = seed_used(need.elder_id, since=clock.instant(first, 0, zone), until=clock.instant(following, 0, zone))
-    return used + need.duration_min <= int(setting(need.unit_code, "seed_min_per_person_month", on=today))
+    return used + minutes_to_hold(need) <= int(setting(need.unit_code, "seed_min_per_person_month", on=today))

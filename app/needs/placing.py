@@ -15,7 +15,7 @@ from app.errors import DomainError, Invalid, NotFound
 from app.menu.models import MenuItem, Risk
 from app.menu.queries import offered_item
 from app.needs.entries import OrderEntry
-from app.needs.holds import hold_again, hold_minutes
+from app.needs.holds import hold_again, hold_minutes, is_paid
 from app.needs.models import Channel, Need, NeedState
 from app.needs.numbers import next_number
 from app.needs.parts import WISH_MIN, parts_of
@@ -40,6 +40,10 @@ class ConsentEnded(DomainError):
     text = _l("The consent of %(name)s has ended, so nothing can be ordered. Please ask again at the door first.")
 
 
+class NothingStored(DomainError):
+    text = _l("By the rules here this needs stored time, and none is left. Please call the community.")
+
+
 class SomebodyAsked(DomainError):
     text = _l("Neighbours have already been asked for this order. Cancel it and order again for the other time.")
 
@@ -55,8 +59,9 @@ def place(actor: Actor, entry: OrderEntry) -> Need:
     need = _new(actor, entry, elder, person, item, number=number)
     session.add(need)
     session.flush()
-    _look_first(actor, need, item)
     hold_minutes(need)
+    _must_be_taken(need)
+    _look_first(actor, need, item)
     record(actor.for_elder(person.id), "need.place", f"need:{need.id}", unit_code=need.unit_code,
            detail={"item": need.item_code, "channel": need.channel})  # fmt: skip
     _tell(actor, need)
@@ -76,6 +81,7 @@ def change(actor: Actor, need_id: str, entry: OrderEntry) -> Need:
     session.flush()
     if held != (need.item_code, need.duration_min, need.volunteers_needed):
         hold_again(need)
+        _must_be_taken(need)
     if need.state == NeedState.ASKED_BACK or (need.state == NeedState.OPEN and _needs_another_look(actor, need, item)):
         move(need, NeedState.REVIEW)
         wait_for_review(need)
@@ -256,7 +262,19 @@ def _reasons(need: Need, item: MenuItem | None) -> list[str]:
         "first_order": not had_orders(need.elder_id, but=need.id),
         "duplicate": bool(duplicates_of(need)),
     }
-    return reasons + [name for name in also if found.get(name)]
+    unpaid = _rule_without_minutes(need) == "ask_coordinator" and not is_paid(need)
+    return reasons + [name for name in also if found.get(name)] + (["no_minutes"] if unpaid else [])
+
+
+def _rule_without_minutes(need: Need) -> str:
+    return str(setting(need.unit_code, "order_without_minutes", on=clock.today(zone_of(need.unit_code))))
+
+
+def _must_be_taken(need: Need) -> None:
+    """Nothing where the order is taken without minutes too, as the default says; NothingStored where a city's rules
+    refuse it."""
+    if _rule_without_minutes(need) == "refuse" and not is_paid(need):
+        raise NothingStored
 
 
 def _forget_plans(need: Need) -> None:

@@ -88,6 +88,13 @@ def communities_for(actor: Actor) -> list[OrgUnit]:
     )
 
 
+def units_for(actor: Actor) -> list[OrgUnit]:
+    """The units in which the actor works and those below them down to communities, by code."""
+    inside = OrgUnit.code.in_(subtree(actor.units()))
+    rows = select(OrgUnit).where(inside, OrgUnit.level != UnitLevel.GRID).order_by(OrgUnit.code)
+    return list(session.scalars(rows))
+
+
 def grids_for(actor: Actor) -> list[OrgUnit]:
     """The grids in which the actor works, by code."""
     return below(actor.units(), UnitLevel.GRID)

@@ -86,6 +86,8 @@ class Ability(StrEnum):
 CATEGORIES = (
     "alone", "empty_nest", "left_behind", "severely_disabled", "special_family", "minimum_allowance", "extreme_poverty",
 )  # fmt: skip
+HARDSHIP = frozenset({"minimum_allowance", "extreme_poverty", "special_family", "severely_disabled"})
+"""Listed classes that count as special hardship (特殊困难): an assumption, no city's list was found."""
 
 
 class Elder(Base):

@@ -15,7 +15,7 @@ from app.ledger.models import Account, AccountKind, Phase, Transfer, TransferKin
 from app.menu.models import MenuItem
 from app.needs.models import Need, NeedState
 from app.org.queries import zone_of
-from app.people.models import Elder, Person, Volunteer, VolunteerState
+from app.people.models import HARDSHIP, Elder, Person, Volunteer, VolunteerState
 from app.visits.models import Visit, VisitState
 from app.web.filters import age_on
 
@@ -70,9 +70,6 @@ def passbooks(unit_code: str) -> list[Passbook]:
         Passbook(posted, held, age_on(born, on) if born else None, bool(HARDSHIP & set(listed or ())))
         for posted, held, born, listed in rows
     ]
-
-
-HARDSHIP = frozenset({"minimum_allowance", "extreme_poverty", "special_family", "severely_disabled"})
 
 
 def served(unit_code: str) -> list[Served]:

@@ -66,7 +66,7 @@ KEYS: dict[str, Key] = {
     "gift_cap_min_per_year": _system(Whole(0, 600_000)),
     "gift_first_cooling_h": _system(Whole(0, 720)),
     "exchange_for_money": _built_in(False),
-    "exchange_for_goods": _built_in(False),
+    "exchange_for_goods": _system(Flag()),
     # points
     "points_enabled": _system(Flag()),
     "points_per_hour": _system(Whole(0, 100)),
@@ -109,7 +109,7 @@ KEYS: dict[str, Key] = {
     "time_expires_months": _system(Whole(0, 600)),
     "expiry_notice_days": _system(Steps(2, 1, 365, falling=True)),
     "time_redeemable_by": _people(Several(("self", "gift_circle"), least=1)),
-    "points_redeemable_by": _people(Several(("self",), least=1)),
+    "points_redeemable_by": _system(Several(("self",), least=1)),
     "no_show_charge_min": _built_in(0),
     "settle_on_death": _people(Several(("nominee", "gift_circle_heir", "community_fund", "expiry"), least=1)),
     "settle_on_leaving_days": _people(Whole(0, 3650)),

@@ -5,9 +5,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from app.db import session
+from app.ledger.limits import LARGEST_STORE_MIN, room_of
 from app.ledger.models import Transfer
+from app.ledger.opening import ensure_person_account
 from app.menu.models import MenuItem
 from app.needs.models import Need, NeedPlace
+from app.needs.pricing import minutes_to_hold, price_of
+from app.people.models import Volunteer
 from app.rulepacks.queries import setting
 from app.visits.models import Visit, VisitState
 
@@ -25,7 +29,8 @@ def rounded(minutes: int, step: int) -> int:
 
 
 def credit_of(visit: Visit, need: Need, actual_min: int) -> int:
-    """The minutes that this visit stores: rounded to the step, within what was held and the caps of day and pair.
+    """The minutes that this visit stores: rounded to the step, or the price of its item where the rules say so;
+    within what was held and the caps of day and pair.
 
     0 for a visit of duty, and for one shorter than the least that is stored.
     """
@@ -37,17 +42,37 @@ def credit_of(visit: Visit, need: Need, actual_min: int) -> int:
         return 0
     room = min(
         held_minutes(need, visit.place),
+        *day_rooms(visit, need),
+        _room_in_passbook(visit),
+    )
+    price = price_of(need)
+    earned = rounded(actual_min, int(setting(unit, "rounding_step_min", on=day))) if price is None else price
+    return max(0, min(earned, room))
+
+
+def _room_in_passbook(visit: Visit) -> int:
+    """What fits under the store cap where the rules only honour the surplus; elsewhere the surplus goes to the fund
+    when the minutes move, and nothing limits them here."""
+    volunteer = session.get_one(Volunteer, visit.volunteer_id)
+    surplus = setting(volunteer.community_code, "store_cap_surplus", on=visit.day)
+    room = room_of(ensure_person_account(visit.volunteer_id)) if surplus == "honour_only" else None
+    return LARGEST_STORE_MIN if room is None else room
+
+
+def day_rooms(visit: Visit, need: Need) -> tuple[int, int]:
+    """What the caps of the day, and of the pair on that day, leave for this visit."""
+    unit, day = need.unit_code, need.day
+    return (
         int(setting(unit, "earn_cap_min_per_day", on=day)) - _stored(visit),
         int(setting(unit, "earn_cap_min_per_pair_per_day", on=day)) - _stored(visit, elder_id=need.elder_id),
     )
-    return max(0, min(rounded(actual_min, int(setting(unit, "rounding_step_min", on=day))), room))
 
 
 def held_minutes(need: Need, place: int) -> int:
     """What was held for one place at the order; the planned time where nothing could be held."""
     uid = hold_of(need, place)
     held = session.get(Transfer, uid) if uid else None
-    return held.amount if held is not None else need.duration_min
+    return held.amount if held is not None else minutes_to_hold(need)
 
 
 def hold_of(need: Need, place: int) -> str | None:

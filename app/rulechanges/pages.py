@@ -1,0 +1,168 @@
+"""What the pages about rules show: lines with value, words and origin."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app import clock
+from app.org.queries import name_of, zone_of
+from app.rulechanges import queries, wording
+from app.rulechanges.phrases import sentences
+from app.rulechanges.service import Proposal
+from app.rulepacks.keys import KEYS, RELATIONS, Keeper
+from app.rulepacks.kinds import ByItem, Several
+from app.rulepacks.models import RuleChange, Setting
+from app.rulepacks.packs import Pack, definitions, shipped
+from app.rulepacks.queries import history, own_values, setting, setting_row, settings_of
+from app.web.filters import in_language
+
+KINDS_OF_BASIS = ("law", "published", "draft", "design", "practice", "assumption")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One rule as it holds: its name, value and sentence, and where they come from."""
+
+    key: str
+    name: str
+    value: str
+    says: str
+    basis: str  # law, published, ...; "" where it is not said
+    source: str
+    where: str
+    since: date
+    is_default: bool
+    pack: str
+    people: list[str]
+    keeper: Keeper
+    typed: str
+
+
+@dataclass(frozen=True)
+class NewValue:
+    """One rule of a change: what holds and what would hold."""
+
+    key: str
+    name: str
+    before: str
+    after: str
+    source: str
+
+
+def line(unit_code: str, key: str) -> Line:
+    """One rule as it holds today."""
+    return _line(setting_row(unit_code, key, on=_today(unit_code)))
+
+
+def groups(unit_code: str, q: str = "") -> dict[str, list[Line]]:
+    """Every rule by its heading; with `q` those whose name, value, key or source holds the words."""
+    found: dict[str, list[Line]] = {}
+    rows = {row.key: row for row in settings_of(unit_code, on=_today(unit_code))}
+    for key in KEYS:
+        if key in rows:
+            each = _line(rows[key])
+            if not q or q.casefold() in f"{each.key} {each.name} {each.value} {each.source} {each.says}".casefold():
+                found.setdefault(wording.group_of(key), []).append(each)
+    return found
+
+
+def history_of(unit_code: str, key: str) -> list[Line]:
+    """Everything that ever held or will hold for the unit, newest day first."""
+    return [_line(row) for row in history(unit_code, key)]
+
+
+def coming(unit_code: str) -> list[Line]:
+    """What is agreed for the unit and has not begun."""
+    return [_line(row) for row in own_values(unit_code, after=_today(unit_code))]
+
+
+def proposed_lines(wanted: Proposal) -> list[NewValue]:
+    """The rules of a proposal that nobody has sent yet."""
+    return [
+        _new(key, setting(wanted.unit_code, key, on=wanted.starts_on), value, wanted.sources.get(key, ""))
+        for key, value in wanted.values.items()
+    ]
+
+
+def agreed_lines(known: queries.Standing) -> list[NewValue]:
+    """The rules of a change, as it was worded."""
+    order = list(KEYS)
+    entries = sorted(known.entries, key=lambda entry: order.index(entry.key))
+    return [_new(entry.key, entry.before, entry.value, entry.source) for entry in entries]
+
+
+def told(preview: dict[str, Any]) -> dict[str, list[str]]:
+    """The preview in sentences, by key."""
+    return {key: sentences(effects) for key, effects in preview.items()}
+
+
+def in_words(row: RuleChange) -> str:
+    """What a change is about, in one line."""
+    found = shipped().get(row.pack)
+    if found is not None:
+        return _("Rule pack: %(name)s", name=in_language(found, "name"))
+    known = queries.standing(row)
+    return " · ".join(f"{each.name}: {each.after}" for each in agreed_lines(known))
+
+
+def pack_lines(pack: Pack, unit_code: str) -> list[tuple[NewValue, bool]]:
+    """The values of a pack beside what holds, and whether they differ."""
+    on = _today(unit_code)
+    pairs = []
+    for each in pack.values:
+        now = setting(unit_code, each.key, on=on)
+        pairs.append((_new(each.key, now, each.value, each.source), now != each.value))
+    return pairs
+
+
+def inherited_by(pack: Pack, unit_code: str) -> list[Line]:
+    """The rules that a pack says nothing about: they stay as they hold."""
+    return [_line(row) for row in settings_of(unit_code, on=_today(unit_code)) if pack.value(row.key) is None]
+
+
+def known_words(key: str) -> list[tuple[str, str]]:
+    """(code, words) of what may be written into a rule of several words or items."""
+    kind = KEYS[key].kind
+    if isinstance(kind, ByItem) or key in ("menu_items_off", "home_tiles"):
+        return wording.item_codes()
+    words = kind.words if isinstance(kind, Several) else ()
+    return [(each, wording.word(each)) for each in words or (RELATIONS if key == "gift_circle" else ())]
+
+
+def _line(row: Setting) -> Line:
+    said = definitions()[row.key]
+    is_default = row.value == said["value"]
+    basis, colon, source = row.source.partition(": ")
+    if not colon or basis not in KINDS_OF_BASIS:
+        basis, source = "", row.source
+    packs = shipped()
+    value = row.value
+    return Line(
+        key=row.key, name=wording.name_of_key(row.key),
+        value=_("as in the unit above") if value is None else wording.shown(row.key, value),
+        says=_sentence(row, is_default), basis=basis, source=source,
+        where=name_of(row.unit_code) if row.unit_code else _("everywhere"), since=row.effective_from,
+        is_default=row.change_id is None, pack=in_language(packs[row.pack], "name") if row.pack in packs else "",
+        people=queries.agreed_by(row), keeper=KEYS[row.key].keeper,
+        typed="" if value is None else wording.sample(row.key, value),
+    )  # fmt: skip
+
+
+def _sentence(row: Setting, is_default: bool) -> str:
+    """The rule as a sentence, where the file that its value came with has one."""
+    if is_default:
+        return in_language(definitions()[row.key])
+    pack = shipped().get(row.pack)
+    said = pack.value(row.key) if pack is not None else None
+    return in_language(said) if said is not None and said.value == row.value else ""
+
+
+def _new(key: str, before: Any, after: Any, source: str) -> NewValue:
+    words = _("as in the unit above") if after is None else wording.shown(key, after)
+    return NewValue(key, wording.name_of_key(key), wording.shown(key, before), words, source)
+
+
+def _today(unit_code: str) -> date:
+    return clock.today(zone_of(unit_code))
