@@ -44,7 +44,8 @@ from tests.factories import (
 from tests.people import GRID3, Cast, cast
 
 NAMES_NOTHING = {"desk": "c", "weekday": "1", "step": "about", "item_code": "companion-chat", "kind": "elders",
-                 "ledger_id": "420500000000", "head_nr": "1", "seq": "1", "salt": "none", "account_kind": "person"}  # fmt: skip
+                 "ledger_id": "420500000000", "head_nr": "1", "seq": "1", "salt": "none",
+                 "account_kind": "person"}  # fmt: skip
 """Parts of an address that name no row of anybody."""
 AFTER_A_STEP = frozenset({"/in/who"})
 """Open pages in the middle of signing in: without the step before there is nothing to choose from."""
