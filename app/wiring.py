@@ -3,7 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, current_app, request
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
@@ -13,6 +13,9 @@ from app.access import guard, login
 from app.config import ROOT, Settings, load_settings
 from app.db import db, harden
 from app.jobs import setup as jobs_setup
+from app.ledger import watch
+
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -44,6 +47,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     jobs_setup.init_app(app, settings)
     _wire_web(app)
     _register(app)
+    watch.init_app(app)
+    app.before_request(_refuse_changes_without_guards)
     return app
 
 
@@ -51,6 +56,12 @@ def settings_of(app: Flask) -> Settings:
     """The settings that this application was made with."""
     settings: Settings = app.config["SETTINGS"]
     return settings
+
+
+def _refuse_changes_without_guards() -> None:
+    """Signing in moves nothing, and staff must get in to see what is wrong: everything else is only read."""
+    if request.method not in READS and request.blueprint != "signin":
+        watch.must_stand(current_app._get_current_object())  # type: ignore[attr-defined]
 
 
 def _wire_web(app: Flask) -> None:

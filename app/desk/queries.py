@@ -12,18 +12,20 @@ from app.db import session
 from app.desk.models import Charity, Offer, Shop
 from app.errors import NotFound
 from app.ledger.models import Account, AccountKind, Memo, Transfer, TransferKind, Unit
+from app.ledger.nominating_queries import named_the_fund, nominee_of
 from app.ledger.queries import community_of, find_account
 from app.org.models import OrgUnit
 from app.people.models import Delegation, Person, Team
 from app.rulepacks.queries import setting
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Heir:
     """Where what somebody leaves can go: `what` is a word of the setting `settle_on_death`, or `expiry`."""
 
     what: str
     person: Person | None = None
+    named: bool = False  # by the owner in life
 
     @property
     def key(self) -> str:
@@ -37,13 +39,21 @@ def heirs(account: Account) -> list[Heir]:
     lapse = [Heir("expiry")]
     if person is None or account.unit == Unit.POINT:
         return lapse
-    found: list[Heir] = []
-    for what in setting(person.unit_code, "settle_on_death", on=clock.now().date()):
-        if what == "gift_circle_heir":
-            found += [Heir(what, relative) for relative in _relatives(person.id)]
-        elif what == "community_fund" and find_account(AccountKind.COMMUNITY_FUND, community_of(person.unit_code)):
-            found.append(Heir(what))
-    return [heir for heir in found if heir.what != "expiry"] + lapse
+    found = [heir for what in setting(person.unit_code, "settle_on_death", on=clock.now().date())
+             for heir in _of_kind(what, person)]  # fmt: skip
+    once = {heir.key: heir for heir in reversed(found)}  # a nominee who is family too stands where she was named
+    return [heir for heir in found if once[heir.key] is heir] + lapse
+
+
+def _of_kind(what: str, person: Person) -> list[Heir]:
+    """Those who can get it under one word of the rules. Who was named in life, and the fund if it was, come with it."""
+    if what == "nominee":
+        nominee = session.get(Person, nominee_of(person.id) or "")
+        return [Heir(what, nominee, named=True)] if nominee is not None and nominee.disabled_at is None else []
+    if what == "gift_circle_heir":
+        return [Heir(what, relative) for relative in _relatives(person.id)]
+    has_fund = find_account(AccountKind.COMMUNITY_FUND, community_of(person.unit_code)) is not None
+    return [Heir(what, named=named_the_fund(person.id))] if what == "community_fund" and has_fund else []
 
 
 def _relatives(elder_id: str) -> Sequence[Person]:

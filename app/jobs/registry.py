@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from flask import Flask
 
 from app.db import session
+from app.ledger.watch import must_stand
 
 Work = TypeVar("Work", bound=Callable[..., object])
 log = logging.getLogger("lianxin.jobs")
@@ -53,6 +54,7 @@ def run(app: Flask, name: str, payload: dict[str, Any]) -> None:
     """Do the job in a context of its own, as its own edge. An error is the engine's to record and to retry."""
     with app.app_context():
         try:
+            must_stand(app)
             known(name).work(**payload)
         finally:
             session.rollback()

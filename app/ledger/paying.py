@@ -1,6 +1,6 @@
 """A confirmed visit's minutes, and what comes beside them."""
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app import clock
 from app.db import session
@@ -65,7 +65,8 @@ def overrun(*, post_uid: str, uid: str, minutes: int, by: str, memo: Words | str
 
 def beside(post_uid: str, kind: TransferKind) -> Transfer | None:
     """The bonus or overrun of a post, if it has one."""
-    return session.scalar(select(Transfer).where(Transfer.link_uid == post_uid, Transfer.kind == kind))
+    indexed = text("kind IN ('bonus', 'overrun')")  # the words of the partial index: else every line is looked at
+    return session.scalar(select(Transfer).where(Transfer.link_uid == post_uid, Transfer.kind == kind, indexed))
 
 
 def _once_beside(leg: Leg, posted: Transfer, memo: Words | str | None = None) -> Transfer:

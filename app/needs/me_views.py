@@ -21,6 +21,7 @@ from app.needs.placing import WAITING, somebody_asked
 from app.needs.times_forms import times_to_choose
 from app.people.models import Elder, Person
 from app.rulepacks.queries import setting
+from app.visits.overrun import longer_times
 from app.visits.service import cancel_need
 from app.web.paging import paged
 
@@ -94,9 +95,12 @@ def order(need_id: str) -> ResponseReturnValue:
 
 def _order_page(need_id: str, errors: Mapping[str, str]) -> str:
     need, side = _order(need_id)
+    line = queries.line(need)
+    visits = [comer.visit for comer in line.comers if comer.visit is not None]
     return render_template(
         "needs/order.html", side=side, workspace=side.workspace, phrases=Phrases(side.unit_code),
-        line=queries.line(need), series=queries.series_running(need), can_cancel=need.state in CANCELLABLE,
+        line=line, longer=longer_times(need, visits), series=queries.series_running(need),
+        can_cancel=need.state in CANCELLABLE,
         can_change=need.state in WAITING and not somebody_asked(need.id), elder=session.get_one(Elder, need.elder_id),
         regular=session.get(Person, need.regular_id) if need.regular_id else None, errors=errors, typed=request.form,
         placed_by=session.get_one(Person, need.placed_by),

@@ -10,12 +10,14 @@ from app.access.policy import Permission
 from app.access.scope import elders_of, get_visible
 from app.db import session, transaction
 from app.errors import Invalid
+from app.ledger.errors import NotEnoughMinutes
 from app.needs.models import Need
 from app.people.models import Role
 from app.people.queries import person
 from app.visits import service
 from app.visits.forms import words_of
 from app.visits.models import Visit
+from app.visits.overrun import let_it_count
 from app.web.filters import minutes
 
 bp = Blueprint("visits", __name__)
@@ -29,6 +31,21 @@ def confirm(visit_id: str) -> ResponseReturnValue:
         visit = service.confirm_visit(current_actor(), visit_id, rating=request.form.get("rating"))
     flash(_("Confirmed. Thank you: %(time)s are stored for the volunteer.", time=minutes(visit.credit_min or 0))
           if visit.credit_min else _("Confirmed. Thank you."))  # fmt: skip
+    return redirect(_back(current_actor(), visit), 303)
+
+
+@bp.post("/visits/<visit_id>/longer")
+@requires(Permission.VISIT_CONFIRM)
+def longer(visit_id: str) -> ResponseReturnValue:
+    """Yes, the longer time counts too."""
+    visit = get_visible(Visit, visit_id, current_actor())
+    try:
+        with transaction():
+            let_it_count(current_actor(), visit_id)
+    except NotEnoughMinutes:
+        flash(_("There was not enough time stored for the longer time. Everything else is done."), "warning")
+    else:
+        flash(_("The longer time is stored too."))
     return redirect(_back(current_actor(), visit), 303)
 
 
