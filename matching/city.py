@@ -21,7 +21,7 @@ MOST_ARCS = 250_000  # and arcs
 FINISHED = 6_000  # needs up to which the undivided day follows the tiles
 SEARCHED = 0.8  # of the time limit: the rest is for reasons and for writing the plan
 ALL = 0.97  # where no reasons are asked for
-SCARCE = 0.03  # of serve: what the first plan lacks of the flow's bound, from which on people are scarce
+SCARCE = 0.03  # of serve: what the first plan lacks of the first bound, from which on people are scarce
 SERVING = 2  # passes for serve alone, at most
 FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.5  # and each further one
@@ -36,6 +36,11 @@ Lap = Callable[[str], None]
 def is_city(instance: Instance) -> bool:
     """Whether a day is solved in tiles."""
     return instance.n_needs > AT_ONCE or instance.n_arcs > MOST_ARCS
+
+
+def is_scarce(search: Search) -> bool:
+    """Whether the first plan leaves over so much that it matters whom to serve."""
+    return search.bounds["serve"] - search.best.serve > SCARCE * search.bounds["serve"]
 
 
 def first_layers(search: Search, lap: Lap) -> None:
@@ -66,7 +71,7 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
     ends = begun + (SEARCHED if search.options.explain else ALL) * search.options.time_limit_s
     first_layers(search, lap)
     tiles = Tiles(search, executor)
-    if search.bounds["serve"] - search.best.serve > SCARCE * search.best.serve:
+    if is_scarce(search):
         return _scarce(search, tiles, lap, ends)
     small = search.instance.n_needs <= FINISHED
     for shift in range(SERVING):

@@ -22,7 +22,7 @@ STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of prici
 FEW = 20  # new day plans in a heuristic round after which everybody looks at all her needs
 PRICING = 0.6  # of a level's time: then the plans found so far are put together in any case
 WHOLE = 0.5  # of the time left: for choosing among all day plans at once
-AROUND = 30  # volunteers whose days are chosen anew together
+AROUND = (30, 60)  # volunteers whose days are chosen anew together
 AROUND_EACH = 12  # and around each of two people who failed to meet
 MOST_ANEW = 2.0  # seconds of such a choice
 CAPACITY = 120_000  # day plans listed at most for the last integer step
@@ -287,7 +287,7 @@ class Level:
     def improve(self, chosen: list[int] | None) -> None:
         """Where the whole is too hard to choose at once: some neighbours' days chosen anew, all others' kept.
 
-        Sweeps over everybody's neighbourhood, until one brings nothing.
+        Sweeps over everybody's neighbourhood, and over larger ones where that brings nothing.
         """
         search, master = self.search, self.master
         dice = random.Random(search.options.seed)
@@ -295,20 +295,26 @@ class Level:
         current = master.taken_by(search.best.days, search.best.starts)
         if chosen is not None and master.worth(chosen) > master.worth(current):
             current = chosen
-        better = True
-        while better:
-            better = False
-            waiting = dict.fromkeys(dice.sample(range(search.instance.n_volunteers), search.instance.n_volunteers))
-            while waiting:
-                if time.monotonic() > until or search.met(self.name):
-                    return
-                near = _neighbours(search.instance, next(iter(waiting)))[:AROUND]
-                for volunteer in near[: AROUND // 2]:
-                    waiting.pop(volunteer, None)
-                found = self.anew(set(near), current)
-                if found is not None:
-                    current, better = found, True
-                    self.settle(current)
+        at = 0
+        while at < len(AROUND):
+            current, better = self.sweep(current, AROUND[at], dice, until)
+            if time.monotonic() > until or search.met(self.name):
+                return
+            at = 0 if better else at + 1
+
+    def sweep(self, current: list[int], size: int, dice: random.Random, until: float) -> tuple[list[int], bool]:
+        """Everybody's neighbourhood of this size chosen anew once; the plan then, and whether it is a better one."""
+        people = self.search.instance.n_volunteers
+        waiting, better = dict.fromkeys(dice.sample(range(people), people)), False
+        while waiting and time.monotonic() < until and not self.search.met(self.name):
+            near = _neighbours(self.search.instance, next(iter(waiting)))[:size]
+            for volunteer in near[: size // 2]:
+                waiting.pop(volunteer, None)
+            found = self.anew(set(near), current)
+            if found is not None:
+                current, better = found, True
+                self.settle(current)
+        return current, better
 
     def anew(self, free: set[int], current: list[int]) -> list[int] | None:
         """A better plan than the current one in which only these people's days differ, if there is one."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 
 from matching.assembling import NOBODY, Served, assemble, true_values
-from matching.city import first_layers, is_city, solve_city
+from matching.city import first_layers, is_city, is_scarce, solve_city
 from matching.columns import stopped
 from matching.drafting import greedy_days
 from matching.flow import is_assignment
@@ -24,7 +24,7 @@ from matching.result import Level, Plan, Result
 from matching.search import Search, first_bounds
 from matching.view import compile_search
 
-SHARE = {"serve": 0.4, "care": 0.8}  # of the time limit: until when a level may search
+SHARE = {"fold": 0.2, "serve": 0.4, "care": 0.8}  # of the time limit: until when a level may search
 WITH_REASONS = 0.6  # until when care may, where needs are left over whose changes will be looked for
 PAIRS_OF_A_CITY = 1_000_000  # needs x volunteers, from which on processes may be needed
 CHANGES = 0.4  # of the time limit: how long changes for needs left over are looked for
@@ -118,6 +118,11 @@ def _first_plan(instance: Instance, options: Options) -> Served:
 def _levels(search: Search, clock: _Clock) -> str:
     """Both levels, each until it is proven or its share of the time is spent; what stopped the last that was."""
     stopped_by = "proof"
+    if is_scarce(search):  # a good start for both, from what is worth serving
+        search.deadline = clock.begun + SHARE["fold"] * search.options.time_limit_s
+        stopped(search, "fold")
+        search.days, search.spans = [], {}
+        clock.lap("fold")
     for name in ("serve", "care"):
         search.deadline = clock.begun + _share(search, name) * search.options.time_limit_s
         search.rounds = 0
