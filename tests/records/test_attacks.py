@@ -1,6 +1,7 @@
 """Somebody with a connection to the database and bad intentions, at records and certificates: the database refuses."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -123,9 +124,7 @@ def inserting(target: Target) -> dict[str, Attack]:
         "take a number of the list twice": (ServiceNumber, {
             "volunteer_id": people.dan.id, "unit_code": target.certificate.issuer_code, "number": 77}),
     }  # fmt: skip
-    return {
-        what: lambda model=model, values=values: target.add(model, values) for what, (model, values) in made.items()
-    }
+    return {what: partial(target.add, model, values) for what, (model, values) in made.items()}
 
 
 STATEMENTS = {
