@@ -9,7 +9,6 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import current_app
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,7 +18,6 @@ from app.jobs import port
 from app.ledger import queries as ledger
 from app.ledger.guards import missing_guards
 from app.ledger.models import Account
-from app.ledger.watch import watch_of
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,6 @@ def ledger_book() -> Part:
     """Whether every book sums to zero, its guards stand, and the last full verification was clean."""
     sums = session.scalars(select(func.sum(Account.posted)).group_by(Account.ledger_id, Account.unit)).all()
     missing = missing_guards(session.connection())
-    watch_of(current_app._get_current_object()).missing = missing  # type: ignore[attr-defined]
     mark = ledger.last_check()
     return Part(
         not any(sums) and not missing and (mark is None or mark.clean),
