@@ -24,6 +24,7 @@ from app.matchruns.answers import expire_offers
 from app.matchruns.models import MatchRun, RunState
 from app.needs.service import close_passed_needs, extend_series
 from app.notices import delivery
+from app.passbook.gifts import give_due
 from app.reports import closing
 from app.reports.flag_queries import communities
 from app.reports.flagging import look_for_flags
@@ -135,6 +136,13 @@ def let_lapse() -> None:
     for account_id in accounts_due():
         with transaction():
             go_round(account_id)
+
+
+@task("give_gifts", cron="*/10 * * * *")
+def give_ripe_gifts() -> None:
+    """Give the gifts that have waited for their time and have every word they need."""
+    with transaction():
+        give_due()
 
 
 @task("verify_ledger", cron="20 19 * * *")

@@ -1,6 +1,6 @@
 """Reading an account line by line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from app.db import session
 from app.errors import NotFound
 from app.ledger.models import Account, AccountKind, Memo, Phase, Transfer, TransferKind
 from app.ledger.queries import PAGE_LINES, Balance, balance_of, has_moved, visible_account
+from app.people.models import Person
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,40 @@ def line(actor: Actor, account: Account, uid: str) -> Line:
     if row is None or account.id not in (row.debit_account_id, row.credit_account_id) or not has_moved(row.phase):
         raise NotFound
     return _lines(account, before=row.seq + 1, limit=1)[0]
+
+
+def lines_between(actor: Actor, account: Account, *, since: int, until: int) -> tuple[int, list[Line]]:
+    """What was stored after the line `since` of the book, and the lines after it up to `until`, oldest first."""
+    visible_account(actor, account.id)
+    rows: list[Transfer] = []
+    for touching in _touches(account.id):
+        rows += session.scalars(touching.where(Transfer.seq > since, Transfer.seq <= until))
+    lines = _with_balances(account, sorted(rows, key=lambda row: row.seq, reverse=True))
+    return _balance_at(account, since), lines[::-1]
+
+
+def found_lines(
+    actor: Actor, account: Account, *, words: str, item_codes: Sequence[str], before: int | None = None
+) -> Statement:
+    """The lines that say these words, or are about one of these items or somebody of this name, newest first."""
+    visible_account(actor, account.id)
+    says = Memo.text.contains(words, autoescape=True) | Memo.item_code.in_(item_codes)
+    named = select(Person.id).where(Person.name.contains(words, autoescape=True))
+    by_name = select(Account.id).where(Account.owner_id.in_(named))
+    rows: list[Transfer] = []
+    for touching in _touches(account.id):
+        query = touching.join(Memo, Memo.uid == Transfer.uid, isouter=True).where(
+            says | Memo.elder_id.in_(named) | Transfer.debit_account_id.in_(by_name)
+            & (Transfer.debit_account_id != account.id) | Transfer.credit_account_id.in_(by_name)
+            & (Transfer.credit_account_id != account.id)
+        )  # fmt: skip
+        if before is not None:
+            query = query.where(Transfer.seq < before)
+        rows += session.scalars(query.order_by(Transfer.seq.desc()).limit(PAGE_LINES + 1))
+    rows = sorted(rows, key=lambda row: row.seq, reverse=True)
+    shown = [found for row in rows[:PAGE_LINES] for found in _with_balances(account, [row])]
+    more = len(rows) > PAGE_LINES
+    return Statement(account, balance_of(account), shown, shown[-1].seq if more else None)
 
 
 def _touches(account_id: str) -> Iterator[Select[Transfer]]:

@@ -11,6 +11,7 @@ from app.db import session
 from app.ledger import desk_queries, files, line_queries, queries
 from app.ledger.models import Account, TransferKind
 from app.menu.queries import items
+from app.passbook.queries import objections_about
 from app.people.models import Person
 from app.web.frame import this_site
 from app.web.paging import paged, search_word
@@ -49,12 +50,23 @@ def own_file(kind: str) -> ResponseReturnValue:
 
 def _passbook(actor: Actor, person_id: str, endpoint: str) -> str:
     account = queries.own_account(actor, person_id)
-    page = line_queries.statement(actor, account, before=_before()) if account is not None else None
+    page = _lines_of(actor, account) if account is not None else None
     return render_template(
-        "ledger/passbook.html", page=page, balance=queries.balance(person_id), endpoint=endpoint,
+        "ledger/passbook.html", page=page, balance=queries.balance(person_id), endpoint=endpoint, q=search_word(),
         person=session.get_one(Person, person_id), own=person_id == actor.person_id, check=queries.last_check(),
+        doubts={one.transfer_uid: one for one in objections_about(account.id)} if account is not None else {},
         **_words_for(page),
     )  # fmt: skip
+
+
+def _lines_of(actor: Actor, account: Account) -> line_queries.Statement:
+    """A page of the passbook, or of the lines that say what was searched for."""
+    words = search_word()
+    if not words:
+        return line_queries.statement(actor, account, before=_before())
+    said = words.casefold()
+    codes = [item.code for item in items() if said in item.name_zh or said in item.name_en.casefold()]
+    return line_queries.found_lines(actor, account, words=words, item_codes=codes, before=_before())
 
 
 # The desk ------------------------------------------------------------------------------------------------------------

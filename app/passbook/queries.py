@@ -1,7 +1,7 @@
 """Reads of what members decide: the family one may give to, gifts and their states, stops, objections."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
@@ -150,10 +150,10 @@ def gifts_to_ask_about(actor: Actor) -> Select[GiftOrder, Person]:
     )
 
 
-def gifts_due() -> list[str]:
-    """Uids of gifts whose time has come and that have every word they need, oldest first."""
+def gifts_due(at: datetime) -> list[str]:
+    """Uids of gifts whose time has come by then and that have every word they need, oldest first."""
     yes = exists().where(GiftWord.uid == GiftOrder.uid, GiftWord.said_yes)
-    rows = select(GiftOrder.uid, GiftOrder.ripe_at).where(*_is_waiting(), ~GiftOrder.needs_word | yes)
+    rows = select(GiftOrder.uid).where(GiftOrder.ripe_at <= at, *_is_waiting(), ~GiftOrder.needs_word | yes)
     return list(session.scalars(rows.order_by(GiftOrder.ripe_at, GiftOrder.uid)))
 
 

@@ -57,6 +57,7 @@ GRID: Entries = (
     ("/g/elders/new", _l("Enrol an elder"), "user-plus"),
     ("/g/live", _l("Today's visits"), "footprints"),
     ("/g/late", _l("Late entry"), "history"),
+    ("/g/gifts", _l("Gifts to ask about"), "heart-handshake"),
     ("/inbox", _l("Messages"), "inbox"),
     ("/settings", _l("Settings"), "settings"),
 )

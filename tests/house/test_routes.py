@@ -18,10 +18,14 @@ from app.access.policy import POLICY, Permission
 from app.audit.service import record
 from app.db import session as database
 from app.db import transaction
+from app.desk import keeping
+from app.ledger.models import Unit
 from app.ledger.queries import issuance_of
 from app.ledger.service import ensure_accounts_for_unit, ensure_person_account, seed
 from app.matchruns.models import MatchRun, RunState
 from app.notices.service import notify
+from app.passbook.objecting import object_to
+from app.passbook.pools import open_pool
 from app.people.models import Delegation, Person, Relation, Role, Team
 from app.records.granting import Grant, enter
 from app.records.issuing import Period, ask, set_issuer
@@ -113,6 +117,7 @@ def make_world(session: Any) -> World:
         "person_id": people.chen.id, "volunteer_id": people.bo.id, "report_id": report.id, "run_id": run.id,
         "team_id": team.id, "account_id": ensure_person_account(people.chen.id).id, "uid": "seed:world",
         "bond_id": bond.id, "notice_id": notice.id, "token": "no-such-token", "row_id": "1",
+        **_of_a_member(people, issuance.id), **_of_the_desk(people),
         "entry_id": _late_entry(session, people), "code": "companion-chat", "flag_id": _flag(session, people),
     }  # fmt: skip
     return World(people, ids | _record_ids(session, people))
@@ -144,6 +149,27 @@ def _record_ids(session: Any, people: Cast) -> dict[str, str]:
         "certificate_id": certificate.id, "record_entry_id": entry.id, "revocation_id": proposal.id,
         "unit_code": COMMUNITY,
     }  # fmt: skip
+
+
+def _of_a_member(people: Cast, issuance: str) -> dict[str, str]:
+    """Aunt Chen's family pool, and her objection to the line that her passbook began with."""
+    chen = people.actor(people.chen)
+    account = ensure_person_account(people.chen.id)
+    seed(uid="seed:chen", issuance=issuance, to=account.id, minutes=60,
+         approvers=[people.lin.id, people.approver.id])  # fmt: skip
+    raised = object_to(chen, person_id=people.chen.id, uid="seed:chen", words="Too little.")
+    return {"household_id": open_pool(chen).id, "objection_id": raised.id}
+
+
+def _of_the_desk(people: Cast) -> dict[str, str]:
+    """A shop with an offer, and a fund with a purpose."""
+    lin = people.actor(people.lin)
+    shop = keeping.open_shop(lin, COMMUNITY, name="福利超市", where="路口")
+    offer = keeping.add_offer(lin, shop.id, name="洗衣液", unit=Unit.POINT, price=2)
+    charity = keeping.open_charity(
+        lin, COMMUNITY, name="重阳专项", donor="长江公司", purpose="陪聊", item_codes=[], categories=[]
+    )
+    return {"shop_id": shop.id, "offer_id": offer.id, "charity_id": charity.id, "slip_uid": "no-such-slip"}
 
 
 def _late_entry(session: Any, people: Cast) -> str:
