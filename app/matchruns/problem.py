@@ -20,6 +20,7 @@ from app.availability.queries import free_windows
 from app.clock import MINUTES_PER_DAY
 from app.db import session
 from app.matchruns.models import PairRule
+from app.matchruns.urgency import Urgency, urgency_of
 from app.menu.models import MenuItem, Risk
 from app.needs.models import Need
 from app.needs.queries import open_needs
@@ -34,7 +35,6 @@ DETOUR = 1.3  # streets against the straight line
 TRAVEL = {"kind": "walking", "metres_per_minute": METRES_PER_MINUTE, "detour": DETOUR}
 LISTED = frozenset({"alone", "empty_nest", "left_behind", "severely_disabled", "special_family"})
 LOST_ABILITY = frozenset({"severe", "total"})
-PER_DAY_WAITED, MOST_DAYS_WAITED, FOR_LISTED = 1, 7, 2
 REGULAR_VISITS, REGULAR_DAYS = 2, 90  # a familiar face: this many confirmed visits in this many days
 STANDING = (AssignmentState.OFFERED, AssignmentState.ACCEPTED)
 RISKS = (Risk.LOW, Risk.MEDIUM, Risk.HIGH)
@@ -59,6 +59,13 @@ class Day:
     several: bool = False  # several may be asked for one place: only an accepted place counts as taken
     by_name: bool = False  # volunteers without their own wishes: whoever is asked by name may set them aside
     points: dict[str, tuple[float, float]] = field(default_factory=dict)
+    urgencies: dict[str, Urgency] = field(default_factory=dict)
+
+    def urgency(self, community_code: str) -> Urgency:
+        """The weights of a community's orders, read once."""
+        if community_code not in self.urgencies:
+            self.urgencies[community_code] = urgency_of(community_code, clock.today(self.zone))
+        return self.urgencies[community_code]
 
 
 def build_problem(
@@ -126,12 +133,11 @@ def standing_assignments(day: date) -> list[Assignment]:
     return list(rows)
 
 
-def priority_of(need: Need, elder: Elder, item: MenuItem | None, *, on: date, zone: str) -> int:
+def priority_of(need: Need, elder: Elder, item: MenuItem | None, urgency: Urgency, *, on: date, zone: str) -> int:
     """The weight of serving this need: the base of its kind, the days waited, the listed groups."""
-    base = item.priority_base if item else 3
     waited = (on - need.placed_at.astimezone(ZoneInfo(zone)).date()).days
     listed = bool(LISTED & set(elder.categories)) or elder.ability in LOST_ABILITY
-    return base + PER_DAY_WAITED * min(MOST_DAYS_WAITED, max(0, waited)) + (FOR_LISTED if listed else 0)
+    return urgency.weight(item, days_waited=waited, listed=listed)
 
 
 def gates_of(item: MenuItem | None, unit_code: str, day: date) -> list[str]:
@@ -165,7 +171,9 @@ def _need(read: Day, need: Need) -> Document | None:
         "id": need.id,
         "start_window": [beside[0].start_min] * 2 if beside else start,
         "duration_min": need.duration_min,
-        "priority": priority_of(need, elder, item, on=clock.today(read.zone), zone=read.zone),
+        "priority": priority_of(
+            need, elder, item, read.urgency(need.community_code), on=clock.today(read.zone), zone=read.zone
+        ),
         "volunteers": people,
         "skills": list(item.skills) if item else [],
         "gates": gates_of(item, need.unit_code, need.day),

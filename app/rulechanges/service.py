@@ -23,8 +23,8 @@ from app.rulechanges.errors import AlreadyDecided, NotHere, NotYours, OwnProposa
 from app.rulepacks.keys import KEYS
 from app.rulepacks.kinds import BadValue, ByItem
 from app.rulepacks.models import RuleChange, RuleEntry, RuleWord, Word
-from app.rulepacks.packs import shipped
-from app.rulepacks.queries import above, setting
+from app.rulepacks.packs import PackValue, shipped
+from app.rulepacks.queries import above, setting, setting_row
 from app.rulepacks.service import store_agreed
 
 LONGEST_REASON = 400
@@ -66,16 +66,17 @@ def propose_change(actor: Actor, wanted: Proposal) -> RuleChange:
 
 
 def propose_pack(actor: Actor, unit_code: str, code: str, starts_on: date, reason: str) -> RuleChange:
-    """A shipped pack for a unit: its values that differ from what holds there, as one change."""
+    """A shipped pack for a unit, as one change."""
     return propose_change(actor, pack_proposal(unit_code, code, starts_on, reason))
 
 
 def pack_proposal(unit_code: str, code: str, starts_on: date, reason: str) -> Proposal:
-    """What applying a pack would ask for. NotFound for a pack that is not shipped."""
+    """What applying a pack would ask for: each of its values that does not hold there by this pack already (also one
+    that holds by chance, so that it is the pack's from now on). NotFound for a pack that is not shipped."""
     pack = shipped().get(code)
     if pack is None:
         raise NotFound
-    differing = [each for each in pack.values if setting(unit_code, each.key, on=starts_on) != each.value]
+    differing = [each for each in pack.values if not _holds_by(unit_code, code, each, starts_on)]
     return Proposal(
         unit_code, {each.key: each.value for each in differing}, starts_on, reason, code,
         {each.key: each.source for each in differing},
@@ -161,6 +162,11 @@ def must_work_there(actor: Actor, unit_code: str) -> None:
 # -------------------------------------------------------------------------------------------------------------------
 
 
+def _holds_by(unit_code: str, code: str, each: PackValue, on: date) -> bool:
+    row = setting_row(unit_code, each.key, on=on)
+    return row.pack == code and row.value == each.value
+
+
 def _meant(wanted: Proposal, key: str, value: Any) -> Any:
     """The value that would hold: null means what the unit above has."""
     return above(wanted.unit_code, key, on=wanted.starts_on).value if value is None else value
@@ -178,7 +184,7 @@ def _check_value(wanted: Proposal, key: str, value: Any) -> None:
             kind.check_known(value, known)
         elif key in OF_ITEMS:
             ByItem(0, 0).check_known(value, known)
-    if _meant(wanted, key, value) == before:
+    if not wanted.pack and _meant(wanted, key, value) == before:
         raise BadValue(_l("This is what already holds. Please give another value."))
 
 

@@ -111,7 +111,7 @@ KEYS: dict[str, Key] = {
     "time_redeemable_by": _people(Several(("self", "gift_circle"), least=1)),
     "points_redeemable_by": _system(Several(("self",), least=1)),
     "no_show_charge_min": _built_in(0),
-    "settle_on_death": _people(Several(("nominee", "gift_circle_heir", "community_fund", "expiry"), least=1)),
+    "settle_on_death": _system(Several(("nominee", "gift_circle_heir", "community_fund", "expiry"), least=1)),
     "settle_on_leaving_days": _people(Whole(0, 3650)),
     # life of an order
     "order_accept_within_h": _system(Whole(1, 40)),

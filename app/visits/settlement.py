@@ -14,12 +14,14 @@ from app.errors import DomainError, Invalid, NotAllowed, NotFound
 from app.ledger.posting import Words
 from app.ledger.service import ensure_accounts_for_unit, ensure_person_account, pay_visit
 from app.needs.models import Need
+from app.needs.pricing import price_of
 from app.notices.service import notify
 from app.people.models import Role, Volunteer, VolunteerState
 from app.rulepacks.queries import setting
 from app.visits.door import report
 from app.visits.minutes import held_minutes, hold_of
 from app.visits.models import ReportKind, Visit, VisitReport, VisitState
+from app.visits.ratio import pay_extra
 from app.visits.steps import (
     NotNow,
     advance,
@@ -167,7 +169,10 @@ def _correct(visit: Visit, need: Need, minutes: int | None) -> None:
     most = held_minutes(need, visit.place)
     if not 0 <= minutes <= most:
         raise Invalid({"minutes": str(_l("Please give whole minutes from 0 to %(most)s.")) % {"most": most}})
-    advance(visit, [VisitState.DISPUTED], VisitState.DISPUTED, credit_min=minutes)
+    served = visit.actual_min or 0
+    if minutes < (visit.credit_min or 0) and price_of(need) is None:
+        served = min(served, minutes)  # by the minute, what was found is also what the record says
+    advance(visit, [VisitState.DISPUTED], VisitState.DISPUTED, credit_min=minutes, actual_min=served)
 
 
 def _settle(actor: Actor, visit: Visit, need: Need, *, how: str) -> None:
@@ -193,6 +198,8 @@ def _move_minutes(visit: Visit, need: Need) -> None:
         memo=Words(item_code=need.item_code, visit_id=visit.id, elder_id=need.elder_id),
     )  # fmt: skip
     visit.unfunded = paid is None
+    if paid is not None:
+        pay_extra(visit, need, paid, fund.id)
     notify(visit.volunteer_id, "stored" if paid is not None else "stored_later", link="/v/ledger",
            uid=f"stored:{visit.id}", minutes=minutes)  # fmt: skip
 

@@ -15,6 +15,7 @@ from app.db import transaction
 from app.ledger import queries as ledger
 from app.ledger.models import Ledger
 from app.matchruns.published import weights
+from app.matchruns.urgency import Urgency
 from app.menu import queries as menu
 from app.menu.models import MenuItem
 from app.reports import queries as reports
@@ -78,7 +79,9 @@ def public_page() -> str:
 @public
 def how() -> str:
     """How the match decides, with the numbers that the solver uses."""
-    return render_template("web/how.html", weights=weights(), bases=_by_base(_items()))
+    site = this_site()
+    held = weights(site.unit_code, clock.today(site.zone))
+    return render_template("web/how.html", weights=held, bases=_by_base(_items(), held.urgency))
 
 
 @dataclass(frozen=True)
@@ -121,10 +124,10 @@ def _by_kind(items: Iterable[MenuItem]) -> list[tuple[MenuItem, list[MenuItem]]]
     return [(group[0], group) for group in groups.values()]
 
 
-def _by_base(items: Iterable[MenuItem]) -> list[tuple[int, list[MenuItem]]]:
+def _by_base(items: Iterable[MenuItem], urgency: Urgency) -> list[tuple[int, list[MenuItem]]]:
     """Items under the number their priority starts from, the most urgent first."""
-    ordered = sorted(items, key=lambda item: (-item.priority_base, item.position))
-    return [(base, list(group)) for base, group in groupby(ordered, key=lambda item: item.priority_base)]
+    ordered = sorted(items, key=lambda item: (-urgency.base(item), item.position))
+    return [(base, list(group)) for base, group in groupby(ordered, key=urgency.base)]
 
 
 def _one_of(name: str) -> str:

@@ -1,6 +1,7 @@
 """The pages that anyone may open stand, in both languages, with and without anybody enrolled."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_the_page_about_the_match_prints_the_weights_of_the_solver(client: Visit
     from app.matchruns.published import weights
 
     page = client.get("/public/how").text
-    goals = weights().goals
+    goals = weights(None, date(2026, 6, 16)).goals
     for figure in (f"+{goals.regular}", f"+{goals.language}", f"−{goals.walking_minute}", f"−{goals.kth_task[-1]}"):
         assert f">{figure}<" in page
 
