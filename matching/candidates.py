@@ -15,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.caring import PairCare
 from matching.pairing import AWAY, EXCLUDED, FORBIDDEN, LEFT, REACH, count_pairs
 from matching.problem import Need, Problem, Volunteer
 from matching.travel import EARTH_RADIUS_M
@@ -23,6 +24,8 @@ from matching.ways import Ints, Ways
 Mask = NDArray[np.bool_]
 
 MOST_ARCS = 3_200_000  # beyond, a need that almost anybody could serve keeps only its best people as arcs
+MOST_LOOKED_AT = 20_000_000  # pairs of needs without a place and volunteers that are looked at one by one
+LOOKED_AT = 1_000  # people looked at for such a need beyond that
 CROWD = 192  # people such a need keeps
 SHARES = 4  # pieces of work for each thread
 BAND_M = 1000.0  # height of a band of latitude
@@ -124,6 +127,7 @@ class Candidates:
     volunteer: Ints  # those kept as arcs, by need
     kind: NDArray[np.int8]
     thinned: Mask
+    counted: Mask  # whether `counts` is known: not where almost anybody could come
     counts: Ints
     most_care: Ints  # of a thinned need: the care of whoever suits it best
 
@@ -133,7 +137,8 @@ class Candidates:
         nothing = np.zeros(0, np.int64)
         first = np.zeros(needs + 1, np.int64)
         zeros = np.zeros(needs, np.int64)
-        return cls(cast(Pairs, None), first, nothing, np.zeros(0, np.int8), np.zeros(needs, bool), nothing, zeros)
+        none = np.zeros(needs, bool)
+        return cls(cast(Pairs, None), first, nothing, np.zeros(0, np.int8), none, none, nothing, zeros)
 
     @property
     def left(self) -> _ByNeed:
@@ -172,8 +177,12 @@ class _Removed:
 
     def __getitem__(self, row: int) -> dict[str, int]:
         pairs = self.candidates.pairs
-        counts = dict(pairs.by_class[int(pairs.n_class[row])])
-        return {**counts, **dict(zip(RULES, self.candidates.counts[row].tolist(), strict=True))}
+        by_class = pairs.by_class[int(pairs.n_class[row])]
+        if self.candidates.counted[row]:
+            counts = self.candidates.counts[row]
+        else:
+            counts = pairs.counted(np.array([row], np.int64), None)[0][0]
+        return {**by_class, **dict(zip(RULES, counts.tolist(), strict=True))}
 
 
 class Pairs:
@@ -186,6 +195,7 @@ class Pairs:
         self.low = np.array([need.start_window[0] for need in needs], np.int64)
         self.high = np.array([need.start_window[1] for need in needs], np.int64)
         self.duration = np.array([need.duration_min for need in needs], np.int64)
+        self.all = np.arange(len(problem.volunteers), dtype=np.int64)
         self._sort_needs()
         self._list_named()
         self._lay_bands()
@@ -250,45 +260,48 @@ class Pairs:
         count = int(band.max()) + 1 if len(rows) else 0
         self.band_first = np.concatenate([[0], np.cumsum(np.bincount(band, minlength=count))]).astype(np.int64)
 
-    def everybody(self, row: int) -> tuple[Ints, NDArray[np.int8]]:
-        """All people kept for one need, however many: rows and kinds."""
+    def everybody(self, row: int, those: Ints | None = None) -> tuple[Ints, NDArray[np.int8]]:
+        """All people kept for one need, however many (or all among `those`): rows and kinds."""
         need = np.array([row], np.int64)
-        _, kept = self._count(need)
+        _, kept = self._count(need, those=those)
         total = int(kept.sum())
         volunteer, kind = np.empty(total, np.int64), np.empty(total, np.int8)
-        self._count(need, np.zeros(1, np.int64), volunteer, kind)
+        self._count(need, np.zeros(1, np.int64), volunteer, kind, those)
         order = np.argsort(volunteer, kind="stable")
         return volunteer[order], kind[order]
 
     def _count(
-        self, needs: Ints, first: Ints | None = None, volunteer: Ints | None = None, kind: Any = None
-    ) -> tuple[Ints, Ints]:
+        self, needs: Ints, first: Ints | None = None, volunteer: Ints | None = None, kind: Any = None,
+        those: Ints | None = None,
+    ) -> tuple[Ints, Ints]:  # fmt: skip
         people, ways = self.people, self.ways
         nothing = np.zeros(0, np.int64)
         counts, kept = count_pairs(
             needs, first is not None, self.n_class, people.of_class, self.fits, self.barred_first, self.barred,
             self.allowed_first, self.allowed, self.problem.pairs_only, self.low, self.high, self.duration,
             ways.remote, *ways.places, people.reach, people.most_minutes, people.windows, people.free_from,
-            people.free_until, self.everywhere, self.band_first, self.south, self.height, self.by_band, self.widest,
+            people.free_until, self.everywhere, self.all if those is None else those, self.band_first, self.south,
+            self.height, self.by_band, self.widest,
             nothing if first is None else first, nothing if volunteer is None else volunteer,
             np.zeros(0, np.int8) if kind is None else kind,
         )  # fmt: skip
         return counts, kept
 
-    def counted(self, threads: ThreadPoolExecutor | None) -> tuple[Ints, Ints]:
-        """The counts of `RULES` and of those kept, for every need."""
-        n = len(self.problem.needs)
+    def counted(self, needs: Ints, threads: ThreadPoolExecutor | None) -> tuple[Ints, Ints]:
+        """The counts of `RULES` and of those kept, for each of these needs."""
+        n = len(needs)
         counts, kept = np.zeros((n, len(RULES)), np.int64), np.zeros((n, 2), np.int64)
-        for part, (some, some_kept) in zip(_parts(n), _all(threads, self._count, _parts(n)), strict=True):
+        found = _all(threads, lambda part: self._count(needs[part]), _parts(n))
+        for part, (some, some_kept) in zip(_parts(n), found, strict=True):
             counts[part], kept[part] = some, some_kept
         sizes = self.people.class_sizes
         passing = self.fits.astype(np.int64) @ sizes if len(sizes) else np.zeros(len(self.fits), np.int64)
-        for row in range(n):
+        for at, row in enumerate(needs.tolist()):
             first, last = int(self.barred_first[row]), int(self.barred_first[row + 1])
             if last > first or self.problem.pairs_only:
-                counts[row, [EXCLUDED, FORBIDDEN]] = self._named(row, int(passing[self.n_class[row]]))
+                counts[at, [EXCLUDED, FORBIDDEN]] = self._named(row, int(passing[self.n_class[row]]))
         judged = counts[:, 3] + counts[:, 4] + kept[:, 0]
-        counts[:, REACH] = passing[self.n_class] - counts[:, EXCLUDED] - counts[:, FORBIDDEN] - judged
+        counts[:, REACH] = passing[self.n_class[needs]] - counts[:, EXCLUDED] - counts[:, FORBIDDEN] - judged
         return counts, kept
 
     def _named(self, row: int, passing: int) -> tuple[int, int]:
@@ -314,58 +327,86 @@ class Pairs:
         return volunteer[order], kind[order]
 
 
-def find_candidates(problem: Problem, ways: Ways, care: Callable[[Ints, Ints], Ints]) -> Candidates:
+def find_candidates(problem: Problem, ways: Ways, care: PairCare) -> Candidates:
     """The candidates of every need, in the order of the problem.
 
-    `care(needs, volunteers)` ranks the people of a need that keeps only some of them as arcs.
+    `care` ranks the people of a need that keeps only some of them as arcs.
     """
     pairs = Pairs(problem, ways)
-    n = len(problem.needs)
-    big = n * len(problem.volunteers) > MOST_ARCS
-    threads = ThreadPoolExecutor(THREADS) if big else None
+    n, people = len(problem.needs), len(problem.volunteers)
+    crowded = _crowded(pairs)
+    threads = ThreadPoolExecutor(THREADS) if n * people > MOST_ARCS else None
+    counts, kept = np.zeros((n, len(RULES)), np.int64), np.zeros((n, 2), np.int64)
+    rows = np.flatnonzero(~crowded).astype(np.int64)
     try:
-        counts, kept = pairs.counted(threads)
-        sizes = kept.sum(axis=1)
-        thinned = np.zeros(n, bool)
-        goals = problem.goals
-        may = not (ways.by_matrix or problem.pairs_only or goals.waiting_minute > goals.walking_minute)
-        if sizes.sum() > MOST_ARCS and may:
-            thinned = sizes > 2 * CROWD
-            thinned &= ~np.array([need.id in problem.lock_by_need for need in problem.needs], bool)
-        volunteer, kind = pairs.filled(np.flatnonzero(~thinned).astype(np.int64), kept, threads)
+        counts[rows], kept[rows] = pairs.counted(rows, threads)
+        thinned = crowded | _thinned(pairs, kept.sum(axis=1))
+        whole = np.flatnonzero(~thinned).astype(np.int64)
+        volunteer, kind = pairs.filled(whole, kept, threads)
     finally:
         if threads is not None:
             threads.shutdown()
-    rows: list[Ints] = []
-    kinds: list[NDArray[np.int8]] = []
+    sizes = np.where(thinned, 0, kept.sum(axis=1))
+    most = np.zeros(n, np.int64)
     if not thinned.any():
         first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        return Candidates(pairs, first, volunteer, kind, thinned, counts, np.zeros(n, np.int64))
-    most = np.zeros(n, np.int64)
-    ends = np.cumsum(np.where(thinned, 0, sizes))
-    for row in range(n):
-        if thinned[row]:
-            best, most[row] = _best(pairs, row, care)
-            rows.append(best)
-            kinds.append(np.full(len(best), LEFT, np.int8))
-        else:
-            span = slice(int(ends[row] - sizes[row]), int(ends[row]))
-            rows.append(volunteer[span])
-            kinds.append(kind[span])
-    first = np.concatenate([[0], np.cumsum([len(each) for each in rows])]).astype(np.int64)
-    return Candidates(pairs, first, np.concatenate(rows), np.concatenate(kinds), thinned, counts, most)
+        return Candidates(pairs, first, volunteer, kind, thinned, ~crowded, counts, most)
+    chosen: dict[int, Ints] = {}
+    for row in np.flatnonzero(thinned).tolist():
+        chosen[row], most[row] = _best(pairs, row, care, few=bool(crowded[row]))
+        sizes[row] = len(chosen[row])
+    first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    volunteers, kinds = np.empty(int(first[-1]), np.int64), np.full(int(first[-1]), LEFT, np.int8)
+    kept_whole = np.repeat(~thinned, sizes)
+    volunteers[kept_whole], kinds[kept_whole] = volunteer, kind
+    for row, best in chosen.items():
+        volunteers[first[row] : first[row + 1]] = best
+    return Candidates(pairs, first, volunteers, kinds, thinned, ~crowded, counts, most)
 
 
-def _best(pairs: Pairs, row: int, care: Callable[[Ints, Ints], Ints]) -> tuple[Ints, int]:
-    """The people a need keeps: most care less the way, among equals by lot so that needs differ; and the most care."""
-    volunteer, _ = pairs.everybody(row)
+def _may_be_thinned(pairs: Pairs) -> Mask:
+    """Which needs may keep only some of their people: nobody's door is on the way to them, and no lock names them."""
+    problem, goals = pairs.problem, pairs.problem.goals
+    if pairs.ways.by_matrix or problem.pairs_only or goals.waiting_minute > goals.walking_minute:
+        return np.zeros(len(problem.needs), bool)
+    return ~np.array([need.id in problem.lock_by_need for need in problem.needs], bool)
+
+
+def _crowded(pairs: Pairs) -> Mask:
+    """The needs without a place of a day so large that to look at everybody for each of them would take minutes."""
+    remote = np.array([need.remote for need in pairs.problem.needs], bool)
+    if remote.sum() * len(pairs.all) < MOST_LOOKED_AT:
+        return np.zeros(len(remote), bool)
+    return remote & _may_be_thinned(pairs)
+
+
+def _thinned(pairs: Pairs, sizes: Ints) -> Mask:
+    """The needs with very many people, where there would be too many arcs in all."""
+    if sizes.sum() <= MOST_ARCS:
+        return np.zeros(len(sizes), bool)
+    thinned: Mask = _may_be_thinned(pairs) & (sizes > 2 * CROWD)
+    return thinned
+
+
+def _best(pairs: Pairs, row: int, care: PairCare, *, few: bool) -> tuple[Ints, int]:
+    """The people a need keeps: most care less the way, among equals by lot so that needs differ; and the most care.
+
+    few: of a crowd only those whom the need names and some taken at even steps are looked at, unless too few of them
+    may come; the most care is what a person could have who is all that the need wishes for.
+    """
+    volunteer = np.zeros(0, np.int64)
+    if few:
+        step = max(1, len(pairs.all) // LOOKED_AT)
+        those = np.union1d(pairs.all[row % step :: step], care.named(row)).astype(np.int64)
+        volunteer = pairs.everybody(row, those)[0]
+    if len(volunteer) < CROWD:
+        volunteer, few = pairs.everybody(row)[0], False
     need = np.full(len(volunteer), row, np.int64)
-    ways = pairs.ways
     cares = care(need, volunteer)
-    worth = cares - ways.out(volunteer, need) - ways.back(volunteer, need)
+    worth = cares - pairs.ways.out(volunteer, need) - pairs.ways.back(volunteer, need)
     lot = np.random.default_rng(row).random(len(volunteer))
     best = np.lexsort((lot, -worth))[:CROWD]
-    return np.sort(volunteer[best]), int(cares.max())
+    return np.sort(volunteer[best]), care.most(row) if few else int(cares.max(initial=0))
 
 
 def _parts(n: int) -> list[Ints]:

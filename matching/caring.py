@@ -65,6 +65,26 @@ class PairCare:
         return value.astype(np.int64)
 
 
+    def named(self, need: int) -> Ints:
+        """The people whom a need names: its regular ones, and those it has a score with."""
+        found = [codes[self._rows(codes, need)] for codes, _ in self._named]
+        return np.concatenate(found).astype(np.int64) - need * len(self.problem.volunteers)
+
+    def most(self, need: int) -> int:
+        """What nobody's care for a need exceeds."""
+        goals = self.problem.goals
+        most = int(self._fairness.max(initial=0))
+        for weight, (of, _) in ((goals.gender, self._gender), (goals.language, self._language)):
+            most += max(0, weight) if of[need] else 0
+        for codes, worth in self._named:
+            most += int(worth[self._rows(codes, need)].max(initial=0))
+        return most
+
+    def _rows(self, codes: Ints, need: int) -> slice:
+        people = len(self.problem.volunteers)
+        return slice(*np.searchsorted(codes, [need * people, (need + 1) * people]).tolist())
+
+
 def _sorted(values: dict[int, int]) -> tuple[Ints, Ints]:
     codes = np.array(sorted(values), np.int64)
     return codes, np.array([values[code] for code in codes.tolist()], np.int64)

@@ -60,13 +60,14 @@ def _judge(
 def count_pairs(
     needs, fill, n_class, v_class, fits, barred_first, barred, allowed_first, allowed, pairs_only, low, high, duration,
     remote, lat, lon, cos_lat, per_metre, row, minutes, reach, most_minutes, v_window, window_from, window_until,
-    everywhere, band_first, band_south, band_height, by_band, widest, out_first, out_volunteer, out_kind,
+    everywhere, those, band_first, band_south, band_height, by_band, widest, out_first, out_volunteer, out_kind,
 ):  # fmt: skip
     """Judge the pairs of these needs: counts of the volunteers that each rule removes first, and how many are kept.
 
     With `fill`, those kept are written from out_first[i] on: rows of volunteers, LEFT or AWAY (not free for this need
     alone, but perhaps from another door). `barred` holds, by need and sorted, rows excluded (even codes: 2 x row) or
-    forbidden (odd); `allowed` the rows that a list of pairs names. Returns (counts, kept).
+    forbidden (odd); `allowed` the rows a list of pairs names; `those` the rows looked at where a need has no place.
+    Returns (counts, kept).
     """
     n_needs, n_volunteers = len(low), len(v_class)
     counts = np.zeros((len(needs), 5), np.int64)
@@ -90,7 +91,7 @@ def count_pairs(
                 wide = np.arcsin(min(1.0, np.sin(widest) / np.cos(lat[n]))) + MARGIN
         for part in range(parts):
             if part == 0:  # those whose reach has no limit, or everybody
-                begin, end, rows = 0, len(everywhere) if spatial else n_volunteers, everywhere
+                begin, end, rows = 0, len(everywhere) if spatial else len(those), everywhere if spatial else those
             else:
                 band = south + (part - 1) // 3
                 shift = ((part - 1) % 3 - 1) * 2 * np.pi  # a circle may lie across the date line
@@ -110,7 +111,7 @@ def count_pairs(
                 end = last
                 rows = by_band
             for k in range(begin, end):
-                v = rows[k] if spatial else k
+                v = rows[k]
                 if part > 0 and lon[n_needs + v] > high_lon:
                     break
                 if not fits[n_class[n], v_class[v]] or mark[v] & 3 or (pairs_only and mark[v] == 0):

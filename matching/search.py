@@ -95,13 +95,13 @@ class Search:
 def first_bounds(instance: Instance) -> dict[str, float]:
     """Bounds that hold whatever the plan: whoever can be served at all, by her best people, walking nothing."""
     thinned, coverable = instance.candidates.thinned, reached(instance)
-    order = np.lexsort((-instance.a_care, instance.a_need))
-    first = np.searchsorted(instance.a_need[order], np.arange(instance.n_needs))
-    care = 0
-    for people in (1, 2):
-        rows = np.flatnonzero((instance.n_people >= people) & coverable & ~thinned)
-        care += int(np.maximum(0, instance.a_care[order[first[rows] + people - 1]]).sum())
-    care += outside(instance)[1]
+    wanted = (coverable & ~thinned)[instance.a_need]
+    best = np.zeros(instance.n_needs, np.int64)
+    np.maximum.at(best, instance.a_need[wanted], instance.a_care[wanted])
+    two = np.flatnonzero(wanted & (instance.n_people[instance.a_need] == 2))
+    order = two[np.lexsort((-instance.a_care[two], instance.a_need[two]))]
+    firsts = np.flatnonzero(np.diff(instance.a_need[order], prepend=-1))
+    care = int(best.sum()) + int(np.maximum(0, instance.a_care[order[firsts + 1]]).sum()) + outside(instance)[1]
     return {"serve": float(instance.n_priority[coverable].sum()), "care": float(care), "fold": FOREVER}
 
 
