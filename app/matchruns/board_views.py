@@ -25,7 +25,7 @@ from app.org.models import OrgUnit
 from app.web.filters import day as day_words
 
 bp = Blueprint("board", __name__)
-LETTER_PX, LATIN_PX = 13, 8  # the width of a letter on the timeline
+LETTER_PX, LATIN_PX = 13, 9  # the width of a letter on the timeline
 VIEWS = ("list", "volunteers", "map", "compare")
 
 
@@ -115,9 +115,12 @@ def progress_words(step: str) -> str:
 
 
 @bp.app_template_filter("fitting")
-def fitting(words: str, width_px: float) -> str:
-    """As much of the words as a box of the timeline holds; the whole stands in its label."""
-    room = int(width_px / LETTER_PX) if not words.isascii() else int(width_px / LATIN_PX)
+def fitting(words: str, width_px: float, larger: float = 1.0) -> str:
+    """As much of the words as a box of the timeline holds; the whole stands in its label.
+
+    larger: the letters, against those in a box.
+    """
+    room = int(width_px / larger / (LATIN_PX if words.isascii() else LETTER_PX))
     return words if len(words) <= room else words[: max(0, room - 1)] + "…" if room > 1 else ""
 
 
