@@ -17,6 +17,7 @@ from app.records.proving import facts_of
 from app.records.queries import Proof, service_of, services_of, with_details
 from app.records.sum_queries import stars_for, sums_of
 from app.visits.models import VisitState
+from app.visits.settlement import resolve_dispute
 from tests.factories import COMMUNITY, OTHER_COMMUNITY, make_volunteer
 from tests.people import Cast
 from tests.records.support import days_ago, granted, paid, served
@@ -90,6 +91,14 @@ def test_the_list_is_searched_by_kind_of_help_community_and_number(people: Cast)
     good = (service.item.name_zh, service.item.name_en.lower(), "樵湖岭", f"D-{service.need.number}")
     assert [found(words) for words in good] == [1] * 4
     assert [found(words) for words in ("没有", "D-1", "%", people.chen.name)] == [0] * 4
+
+
+def test_fewer_minutes_after_a_dispute_are_what_the_record_says(people: Cast) -> None:
+    visit = served(people, minutes=42, credit_min=40, state=VisitState.DISPUTED)
+    resolve_dispute(people.actor(people.lin), visit.id, uphold=False, minutes=25)
+    service = service_of(people.bo.id, visit.id)
+    assert (service.minutes, service.visit.credit_min) == (25, 25)
+    assert sums_of(people.volunteer).minutes == 25
 
 
 def test_somebody_elses_visit_is_not_on_the_record(people: Cast) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from app import clock
-from app.access.actor import Actor
+from app.access.actor import Actor, actor_of
 from app.db import session
 from app.ledger.models import Account
 from app.ledger.queries import issuance_of
@@ -20,6 +20,7 @@ from app.people.models import Elder, Volunteer
 from app.people.service import pin_of
 from app.visits import service
 from app.visits.models import Assignment, Origin, Visit
+from tests.conftest import Clock
 from tests.factories import ZONE, make_need
 from tests.people import GRID3, Cast
 
@@ -87,6 +88,23 @@ def at_the_door(world: World, visit: Visit) -> Visit:
 def gone_home(world: World, visit: Visit) -> Visit:
     """Bo checks out."""
     return service.check_out(world.actor(world.people.bo), visit.id)
+
+
+def served_together(world: World, other: Volunteer, at: Clock) -> tuple[Visit, Visit]:
+    """Bo and somebody else make one visit together: half an hour, both with Aunt Chen's card."""
+    hers = actor_of(other.person_id)
+    assert hers is not None
+    both = (world.actor(world.people.bo), world.people.volunteer), (hers, other)
+    visits = [
+        service.accept_assignment(actor, offer_to(world, volunteer, place=place).id)
+        for place, (actor, volunteer) in enumerate(both, 1)
+    ]
+    for (actor, _), visit in zip(both, visits, strict=True):
+        service.check_in(actor, visit.id, card=_elder(world).card_code)
+    at.forward(minutes=30)
+    for (actor, _), visit in zip(both, visits, strict=True):
+        service.check_out(actor, visit.id)
+    return visits[0], visits[1]
 
 
 def _elder(world: World) -> Elder:

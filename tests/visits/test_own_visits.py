@@ -15,22 +15,16 @@ from app.visits.settlement import OwnVisit
 from tests.conftest import Clock
 from tests.factories import make_volunteer
 from tests.people import GRID3, Cast
-from tests.visits.support import World, accepted, at_the_door, offer_to, paid_need
+from tests.visits.support import World, accepted, at_the_door, paid_need, served_together
 
 
 def test_of_two_who_went_together_neither_confirms_the_other(people: Cast, clock: Clock) -> None:
     world = paid_need(people, volunteers_needed=2, duration_min=30)
     other = make_volunteer()
     add_membership(SYSTEM, other.person_id, GRID3, Role.GRID_WORKER)
+    first, _ = served_together(world, other, clock)
     hers = actor_of(other.person_id)
     assert hers is not None
-    first = service.accept_assignment(world.actor(people.bo), offer_to(world, people.volunteer).id)
-    second = service.accept_assignment(hers, offer_to(world, other, place=2).id)
-    for actor, visit in ((world.actor(people.bo), first), (hers, second)):
-        service.check_in(actor, visit.id, card=people.elder.card_code)
-    clock.forward(minutes=30)
-    service.check_out(world.actor(people.bo), first.id)
-    service.check_out(hers, second.id)
     with pytest.raises(OwnVisit):
         service.confirm_visit(hers, first.id)
 

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from app import clock as wall
-from app.access.actor import actor_of
 from app.errors import Invalid, NotFound
 from app.ledger.models import Transfer
 from app.ledger.queries import awaited_credits
@@ -20,7 +19,7 @@ from app.visits.settlement import BeingLookedInto, NotOver, OwnVisit
 from tests.conftest import Clock
 from tests.factories import make_volunteer
 from tests.people import GRID3, Cast
-from tests.visits.support import World, accepted, at_the_door, gone_home, offer_to, paid_need
+from tests.visits.support import World, accepted, at_the_door, gone_home, paid_need, served_together
 
 
 def _served(world: World, clock: Clock, minutes: int = 40) -> Visit:
@@ -124,16 +123,7 @@ def test_what_waits_is_paid_when_somebody_gives_to_the_fund(session: Any, people
 
 def test_one_yes_covers_both_who_came_together(session: Any, people: Cast, clock: Clock) -> None:
     world = paid_need(people, volunteers_needed=2, duration_min=30)
-    other = make_volunteer()
-    hers = actor_of(other.person_id)
-    assert hers is not None
-    first = service.accept_assignment(world.actor(people.bo), offer_to(world, people.volunteer).id)
-    second = service.accept_assignment(hers, offer_to(world, other, place=2).id)
-    for actor, visit in ((world.actor(people.bo), first), (hers, second)):
-        service.check_in(actor, visit.id, card=people.elder.card_code)
-    clock.forward(minutes=30)
-    service.check_out(world.actor(people.bo), first.id)
-    service.check_out(hers, second.id)
+    first, second = served_together(world, make_volunteer(), clock)
     service.confirm_visit(world.actor(people.chen), first.id)
     session.refresh(second)
     assert (first.state, second.state) == (VisitState.CONFIRMED, VisitState.CONFIRMED)
@@ -186,7 +176,9 @@ def test_a_dispute_that_is_right_stores_nothing(session: Any, world: World, serv
 def test_a_dispute_can_end_with_fewer_minutes(session: Any, world: World, served: Visit) -> None:
     service.dispute_visit(world.actor(world.people.chen), served.id, "他只坐了十分钟")
     service.resolve_dispute(world.actor(world.people.lin), served.id, uphold=False, minutes=10)
-    assert (served.state, served.actual_min, served.credit_min) == (VisitState.CONFIRMED, 40, 10)
+    assert (served.state, served.actual_min, served.credit_min) == (VisitState.CONFIRMED, 10, 10)
+    assert served.checked_in_at is not None
+    assert (served.checked_out_at - served.checked_in_at).total_seconds() == 40 * 60  # what the door noted stays
     assert _balances(session, world) == (110, 0, 10)
 
 
