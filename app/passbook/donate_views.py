@@ -17,14 +17,14 @@ from app.people.models import Person
 bp = Blueprint("donate", __name__)
 
 
-@bp.get("/me/donate")
+@bp.get("/me/ledger/donate")
 @requires(Permission.LEDGER_OWN)
 def new() -> ResponseReturnValue:
     """Ask how much."""
     return _ask(current_actor(), GivingForm(uid=new_uid("donate")), {})
 
 
-@bp.post("/me/donate/check")
+@bp.post("/me/ledger/donate/check")
 @requires(Permission.LEDGER_OWN)
 def check() -> ResponseReturnValue:
     """Say once more what will be given and what stays."""
@@ -35,7 +35,7 @@ def check() -> ResponseReturnValue:
     return render_template("passbook/donate_check.html", form=form, **_frame(actor))
 
 
-@bp.post("/me/donate")
+@bp.post("/me/ledger/donate")
 @requires(Permission.LEDGER_OWN)
 def give() -> ResponseReturnValue:
     """It is given now."""
@@ -51,7 +51,7 @@ def give() -> ResponseReturnValue:
     return redirect(url_for("donate.thanks", uid=form.uid), 303)
 
 
-@bp.get("/me/donate/<uid>")
+@bp.get("/me/ledger/donate/<uid>")
 @requires(Permission.LEDGER_OWN)
 def thanks(uid: str) -> ResponseReturnValue:
     """Thanks, and what it does."""

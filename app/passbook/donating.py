@@ -37,7 +37,7 @@ def donate_own(actor: Actor, *, uid: str, minutes: int) -> Transfer:
         raise NotEnoughMinutes(available=max(free, 0), wanted=minutes)
     done = donate(uid=uid, giver=purse.id, fund=fund.id, minutes=minutes, by=giver.id)
     record(actor, "donate", f"transfer:{uid}", unit_code=giver.unit_code, detail={"minutes": minutes})
-    notify(giver.id, "donated", uid=f"donate:{uid}", link=f"/me/donate/{uid}", minutes=minutes)
+    notify(giver.id, "donated", uid=f"donate:{uid}", link=f"/me/ledger/donate/{uid}", minutes=minutes)
     tell_staff(giver.id, "gift_of_elder", link="/g/gifts", uid=f"donate:{uid}:told", minutes=minutes)
     return done
 

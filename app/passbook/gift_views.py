@@ -24,7 +24,7 @@ from app.web.paging import Page, paged
 bp = Blueprint("gifts", __name__)
 
 
-@bp.get("/me/gifts")
+@bp.get("/me/ledger/gifts")
 @requires(Permission.LEDGER_OWN)
 def mine() -> ResponseReturnValue:
     """What I gave and what still waits; with `for`, a relative sees an elder's, and may stop them."""
@@ -39,14 +39,14 @@ def mine() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.get("/me/gifts/new")
+@bp.get("/me/ledger/gifts/new")
 @requires(Permission.LEDGER_OWN)
 def new() -> ResponseReturnValue:
     """Ask to whom and how much."""
     return _ask(current_actor(), GivingForm(to=request.args.get("to", ""), uid=new_uid("gift")), {})
 
 
-@bp.post("/me/gifts/check")
+@bp.post("/me/ledger/gifts/check")
 @requires(Permission.LEDGER_OWN)
 def check() -> ResponseReturnValue:
     """Say once more what will be given, when, and what stays."""
@@ -61,7 +61,7 @@ def check() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.post("/me/gifts")
+@bp.post("/me/ledger/gifts")
 @requires(Permission.LEDGER_OWN)
 def give() -> ResponseReturnValue:
     """It is decided now."""
@@ -77,7 +77,7 @@ def give() -> ResponseReturnValue:
     return redirect(url_for("gifts.one", uid=form.uid), 303)
 
 
-@bp.get("/me/gifts/<uid>")
+@bp.get("/me/ledger/gifts/<uid>")
 @requires(Permission.LEDGER_OWN)
 def one(uid: str) -> ResponseReturnValue:
     """One gift: whether it is given or until when it waits."""
@@ -88,7 +88,7 @@ def one(uid: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.post("/me/gifts/<uid>/call-back")
+@bp.post("/me/ledger/gifts/<uid>/call-back")
 @requires(Permission.LEDGER_OWN)
 def call_back(uid: str) -> ResponseReturnValue:
     """It is not given after all."""
@@ -102,7 +102,7 @@ def call_back(uid: str) -> ResponseReturnValue:
     return redirect(url_for("gifts.one", uid=uid), 303)
 
 
-@bp.post("/me/gifts/stop")
+@bp.post("/me/ledger/gifts/stop")
 @requires(Permission.LEDGER_OWN)
 def stop() -> ResponseReturnValue:
     """Nothing is given from this passbook any more; a relative may stop for an elder."""
@@ -111,10 +111,10 @@ def stop() -> ResponseReturnValue:
     with transaction():
         stopping.stop_gifts(actor.for_elder(owner.id), person_id=owner.id)
     flash(_("Stopped. Nothing is given from this passbook until its owner lets gifts go again."))
-    return redirect(url_for("gifts.mine") if owner.id == actor.person_id else f"/me/gifts?for={owner.id}", 303)
+    return redirect(url_for("gifts.mine") if owner.id == actor.person_id else f"/me/ledger/gifts?for={owner.id}", 303)
 
 
-@bp.post("/me/gifts/go")
+@bp.post("/me/ledger/gifts/go")
 @requires(Permission.LEDGER_OWN)
 def go() -> ResponseReturnValue:
     """Gifts go again: the owner's own word."""

@@ -36,7 +36,7 @@ from app.passbook.telling import name_of, tell_staff
 from app.people.models import Elder, Person
 from app.rulepacks.queries import setting
 
-MINE = "/me/gifts"
+MINE = "/me/ledger/gifts"
 
 
 def ask_gift(actor: Actor, *, uid: str, to: str, minutes: int) -> GiftOrder:
@@ -266,7 +266,7 @@ def _tell_given(order: GiftOrder) -> None:
         for member in members_of(receiver.owner_id.removeprefix(f"{HOUSEHOLD}:")):
             if member.person.id != order.giver_id:
                 notify(member.person.id, "pool_filled", uid=f"gift:{order.uid}:{member.person.id}",
-                       link="/me/household", **given)  # fmt: skip
+                       link="/me/ledger/household", **given)  # fmt: skip
     if not order.first:  # the first was asked about in person
         tell_staff(order.giver_id, "gift_of_elder", link="/g/gifts", uid=f"gift:{order.uid}:told",
                    minutes=order.amount, but=receiver.owner_id)  # fmt: skip

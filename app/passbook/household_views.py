@@ -24,7 +24,7 @@ from app.web.frame import this_site
 bp = Blueprint("household", __name__)
 
 
-@bp.get("/me/household")
+@bp.get("/me/ledger/household")
 @requires(Permission.LEDGER_OWN)
 def mine() -> ResponseReturnValue:
     """Every pool I am in or was asked to join; with none, how to begin."""
@@ -33,14 +33,14 @@ def mine() -> ResponseReturnValue:
     return render_template("passbook/households.html", cards=cards, **_frame(actor))
 
 
-@bp.post("/me/household/open")
+@bp.post("/me/ledger/household/open")
 @requires(Permission.LEDGER_OWN)
 def begin() -> ResponseReturnValue:
     """A pool of my family, with me in it."""
     return _do(lambda actor: pools.open_pool(actor), _("Opened. Now ask your family to join."))
 
 
-@bp.get("/me/household/<household_id>")
+@bp.get("/me/ledger/household/<household_id>")
 @requires(Permission.LEDGER_OWN)
 def one(household_id: str) -> ResponseReturnValue:
     """One pool that I am in: what is there, who belongs to it, and every line."""
@@ -58,7 +58,7 @@ def one(household_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.post("/me/household/<household_id>/ask")
+@bp.post("/me/ledger/household/<household_id>/ask")
 @requires(Permission.LEDGER_OWN)
 def ask(household_id: str) -> ResponseReturnValue:
     """Ask one of the family to join."""
@@ -69,14 +69,14 @@ def ask(household_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.post("/me/household/<household_id>/agree")
+@bp.post("/me/ledger/household/<household_id>/agree")
 @requires(Permission.LEDGER_OWN)
 def agree(household_id: str) -> ResponseReturnValue:
     """My yes."""
     return _do(lambda actor: pools.agree(actor, household_id), _("You are in the family time pool now."))
 
 
-@bp.get("/me/household/<household_id>/leave")
+@bp.get("/me/ledger/household/<household_id>/leave")
 @requires(Permission.LEDGER_OWN)
 def ask_leave(household_id: str) -> ResponseReturnValue:
     """Ask whether I really leave, and say what stays."""
@@ -88,7 +88,7 @@ def ask_leave(household_id: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.post("/me/household/<household_id>/leave")
+@bp.post("/me/ledger/household/<household_id>/leave")
 @requires(Permission.LEDGER_OWN)
 def leave(household_id: str) -> ResponseReturnValue:
     """My no, or my leaving."""

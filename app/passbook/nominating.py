@@ -35,7 +35,7 @@ def nominate(actor: Actor, *, nominee_id: str | None) -> Nomination:
     session.add(said)
     record(actor, "nominate", f"person:{person.id}", unit_code=person.unit_code, detail={"nominee": nominee_id})
     session.flush()
-    notify(person.id, "nominated", uid=f"nominate:{person.id}:{said.nr}", link="/me/nominee")
+    notify(person.id, "nominated", uid=f"nominate:{person.id}:{said.nr}", link="/me/ledger/nominee")
     tell_staff(person.id, "nominated_by", link=f"/g/elders/{person.id}", uid=f"nominate:{person.id}:{said.nr}",
                but=nominee_id)  # fmt: skip
     return said

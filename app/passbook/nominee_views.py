@@ -22,14 +22,14 @@ bp = Blueprint("nominee", __name__)
 FUND = "fund"
 
 
-@bp.get("/me/nominee")
+@bp.get("/me/ledger/nominee")
 @requires(Permission.LEDGER_OWN)
 def mine() -> ResponseReturnValue:
     """What holds now, what I said before, and the choice."""
     return _page({})
 
 
-@bp.post("/me/nominee")
+@bp.post("/me/ledger/nominee")
 @requires(Permission.LEDGER_OWN)
 def say() -> ResponseReturnValue:
     """It holds from now on, until I say otherwise."""

@@ -44,7 +44,7 @@ def object_to(actor: Actor, *, person_id: str, uid: str, words: str) -> Objectio
     session.flush()
     record(actor, "objection.raise", f"objection:{raised.id}", unit_code=raised.unit_code, detail={"transfer": uid})
     for one in staff:
-        notify(one, "objection_raised", link=f"/c/objections/{raised.id}", uid=f"objection:{raised.id}:{one}",
+        notify(one, "objection_raised", link=f"/c/ledger/objections/{raised.id}", uid=f"objection:{raised.id}:{one}",
                name=owner.name)  # fmt: skip
     return raised
 

@@ -55,7 +55,7 @@ def say(uid: str) -> ResponseReturnValue:
 # At the desk ---------------------------------------------------------------------------------------------------------
 
 
-@bp.get("/c/objections")
+@bp.get("/c/ledger/objections")
 @requires(Permission.LEDGER_SEE)
 def desk() -> ResponseReturnValue:
     """What members say is not right, open ones first."""
@@ -66,21 +66,21 @@ def desk() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.get("/c/objections/<objection_id>")
+@bp.get("/c/ledger/objections/<objection_id>")
 @requires(Permission.LEDGER_SEE)
 def one_objection(objection_id: str) -> ResponseReturnValue:
     """One objection with its line, who looks into it, and the answer."""
     return _objection_page(objection_id, WordsForm(), {})
 
 
-@bp.post("/c/objections/<objection_id>/take")
+@bp.post("/c/ledger/objections/<objection_id>/take")
 @requires(Permission.LEDGER_PROPOSE)
 def take(objection_id: str) -> ResponseReturnValue:
     """I look into it."""
     return _at_desk(objection_id, lambda actor: objecting.take_over(actor, objection_id), _("You look into it now."))
 
 
-@bp.post("/c/objections/<objection_id>/answer")
+@bp.post("/c/ledger/objections/<objection_id>/answer")
 @requires(Permission.LEDGER_PROPOSE)
 def answer(objection_id: str) -> ResponseReturnValue:
     """The answer, which the member reads."""

@@ -28,7 +28,7 @@ from app.people.models import Elder, Person
 from app.rulepacks.queries import setting
 
 LARGEST_POOL_MIN = 600_000  # 10,000 hours: where the rules name no cap
-PAGE = "/me/household"
+PAGE = "/me/ledger/household"
 
 
 def open_pool(actor: Actor) -> Household:
