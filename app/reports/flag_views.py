@@ -66,7 +66,7 @@ def settle(flag_id: str) -> ResponseReturnValue:
 def _page(flag_id: str, note: str, errors: dict[str, str]) -> str:
     flag = get_visible(RedFlag, flag_id, current_actor())
     return render_template(
-        "reports/flag.html", flag=flag, note=note, errors=errors, names=_names([flag]), zone=this_site().zone,
+        "reports/flag.html", flag=flag, typed=note, errors=errors, names=_names([flag]), zone=this_site().zone,
     )  # fmt: skip
 
 

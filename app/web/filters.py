@@ -64,6 +64,13 @@ def minutes(value: int) -> str:
     return sign + " ".join(parts)
 
 
+def about_hours(value: int) -> str:
+    """A length that is an estimate: to the nearest hour, "616 小时"."""
+    hours = (abs(int(value)) + 30) // 60
+    sign = "\N{MINUS SIGN}" if value < 0 and hours else ""
+    return sign + ngettext("%(count)s hour", "%(count)s hours", hours, count=f"{hours:,}")
+
+
 def clock(value: int | time | datetime) -> str:
     """A time of day, "9:30", from minutes since midnight, a time, or an instant already in the unit's zone."""
     if isinstance(value, (time, datetime)):
@@ -315,7 +322,7 @@ def item_name(item: Any) -> str:
 
 
 FILTERS = (
-    minutes, clock, clock_range, from_iso, weekday, day, day_near, short_day, month, local, day_time, ago, metres, walk,
+    minutes, about_hours, clock, clock_range, from_iso, weekday, day, day_near, short_day, month, local, day_time, ago, metres, walk,
     walking_band, phone, phone_masked, tel_uri, surname, addressed, age_band, masked, percent, figure,
     in_language, item_name, unit_name,
 )  # fmt: skip
