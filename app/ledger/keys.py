@@ -67,6 +67,14 @@ def renew_key(*, lost: bool = False) -> SigningKey:
     return _stored(public, nr=newest.nr + 1, handed_on=word)
 
 
+def can_sign() -> bool:
+    """Whether the private half of the newest key is here; also true where no key was made yet."""
+    try:
+        return newest_key() is None or bool(_newest())
+    except (NoSigningKey, UnknownSigningKey):
+        return False
+
+
 def newest_key() -> SigningKey | None:
     """The key that signs now, by its public half."""
     return session.scalar(select(SigningKey).order_by(SigningKey.nr.desc()).limit(1))

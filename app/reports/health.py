@@ -9,15 +9,19 @@ from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from flask import current_app
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import ROOT, VERSION
 from app.db import let_go, session
 from app.jobs import port
+from app.ledger import keys
 from app.ledger import queries as ledger
 from app.ledger.guards import missing_guards
 from app.ledger.models import Account
+from app.ledger.proof_queries import heads_of
+from app.ledger.watch import watch_of
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ def ledger_book() -> Part:
     """Whether every book sums to zero, its guards stand, and the last full verification was clean."""
     sums = session.scalars(select(func.sum(Account.posted)).group_by(Account.ledger_id, Account.unit)).all()
     missing = missing_guards(session.connection())
+    watch_of(current_app._get_current_object()).missing = missing  # type: ignore[attr-defined]
     mark = ledger.last_check()
     return Part(
         not any(sums) and not missing and (mark is None or mark.clean),
@@ -77,6 +82,15 @@ def ledger_book() -> Part:
     )
 
 
+def public_proof() -> Part:
+    """Whether the next head can be signed, and of which day the last one of each book is."""
+    heads = {book.id: heads_of(book.id).limit(1) for book in ledger.ledgers()}
+    newest = {book: session.scalar(query) for book, query in heads.items()}
+    signs = keys.can_sign()
+    days = {book: head.day.isoformat() if head else None for book, head in newest.items()}
+    return Part(signs, {"heads": days} if signs else {"heads": days, "note": "the key that signs heads is not here"})
+
+
 def jobs() -> Part:
     """Whether some process runs them; what failed for good waits for a person and is counted."""
     health = asdict(port.engine().health())
@@ -87,5 +101,6 @@ PARTS: dict[str, Callable[[], Part]] = {
     "database": database,
     "migrations": migrations,
     "ledger": ledger_book,
+    "proof": public_proof,
     "jobs": jobs,
 }

@@ -90,7 +90,7 @@ def world(bank: Bank, app: Flask) -> Iterator[World]:
 def one_value(world: World) -> str:
     """Any column of any row, to what stands in another row, or to a near number."""
     name = world.dice.choice(TABLES)
-    rows = world.rows(name)
+    rows = [row for row in world.rows(name) if row.get("uid") != "gift:last" or name != "leaf_salt"]  # not sealed yet
     row = world.dice.choice(rows)
     fine = [c for c in table(name).c if f"{name}.{c.name}" not in FREE and not c.primary_key]
     column = world.dice.choice(fine).name

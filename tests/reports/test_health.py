@@ -26,7 +26,7 @@ def asked(client: Client) -> tuple[int, dict[str, Any]]:
 def test_a_fresh_site_is_well(client: Client, engine: str) -> None:
     status, said = asked(client)
     assert (status, said["status"]) == (200, "ok")
-    assert set(said) == {"status", "version", "database", "migrations", "ledger", "jobs"}
+    assert set(said) == {"status", "version", "database", "migrations", "ledger", "proof", "jobs"}
     assert said["database"] == {"status": "ok", "engine": engine}
     assert said["migrations"]["at"] == said["migrations"]["wanted"]
 
