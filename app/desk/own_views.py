@@ -1,5 +1,6 @@
 """A person's points, what she can redeem, and how long what she stored keeps."""
 
+from datetime import date, timedelta
 from secrets import token_hex
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -90,10 +91,11 @@ def _me() -> Person:
     return session.get_one(Person, current_actor().must_be_someone())
 
 
-def _lapses(me: Person, purse: Account | None) -> list[tuple[object, int]]:
-    """What lapses when, soonest first; nothing where the rules let nothing lapse."""
+def _lapses(me: Person, purse: Account | None) -> list[tuple[date, int]]:
+    """How much is good until which day, soonest first; nothing where the rules let nothing lapse."""
     months = months_of(me.unit_code, Unit(purse.unit)) if purse is not None else 0
-    return list(lapses(purse, months).items()) if purse is not None and months else []
+    coming = lapses(purse, months) if purse is not None and months else {}
+    return [(day - timedelta(days=1), amount) for day, amount in coming.items()]
 
 
 def _redeem_page(offer_id: str, nonce: str, error: str) -> str:

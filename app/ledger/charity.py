@@ -7,7 +7,7 @@ from app.desk.models import Charity
 from app.ledger.errors import AccountNotOpen, NotEnoughMinutes
 from app.ledger.models import Account, AccountKind, Memo, Transfer, TransferKind
 from app.ledger.opening import open_account
-from app.ledger.posting import Leg, store, transfer
+from app.ledger.posting import Leg, Words, store, transfer
 from app.ledger.queries import area_of, find_account
 from app.org.models import OrgClosure
 from app.people.models import Elder
@@ -67,7 +67,7 @@ def pay_for(uid: str, fund: Account, minutes: int, *, whole: bool) -> Transfer |
             link_uid=uid,
         )  # fmt: skip
         try:
-            return store(leg, charity.name)
+            return store(leg, Words(charity.name, memo.item_code, memo.visit_id, memo.elder_id))
         except (AccountNotOpen, NotEnoughMinutes):
             continue
     return None
