@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import pairwise, product
 
 from matching import Problem
-from matching.problem import Place, Volunteer
-from matching.result import Round, VisitTimes
+from matching.daychanges import walk
+from matching.problem import Volunteer
+from matching.result import Round
 from matching.rules import Visit
-from matching.travel import home_again, leg_min
 
 
 def ways_to_walk(problem: Problem, person: Volunteer, visits: list[Visit]) -> list[list[Round]]:
@@ -17,7 +17,7 @@ def ways_to_walk(problem: Problem, person: Volunteer, visits: list[Visit]) -> li
     ordered = sorted(visits, key=lambda visit: visit[1])
     found = []
     for breaks in product((False, True), repeat=len(ordered) - 1):
-        rounds = [_round(problem, person, part) for part in _split(ordered, breaks)]
+        rounds = [walk(problem, person, part) for part in _split(ordered, breaks)]
         if all(one is not None for one in rounds):
             kept = [one for one in rounds if one is not None]
             windows = [_window(person, one) for one in kept]
@@ -40,23 +40,3 @@ def _split(visits: list[Visit], breaks: tuple[bool, ...]) -> Iterator[list[Visit
 
 def _window(person: Volunteer, one: Round) -> tuple[int, int] | None:
     return next(((a, b) for a, b in person.free if a <= one.leave and one.back <= b), None)
-
-
-def _round(problem: Problem, person: Volunteer, visits: list[Visit]) -> Round | None:
-    """One walk; None where she would come too late to a door."""
-    here: Place = person.place
-    times: list[VisitTimes] = []
-    walking = 0
-    for need, start in visits:
-        leg = 0 if need.remote else leg_min(problem, person, here, need.place)
-        arrive = times[-1].end + leg if times else start
-        if arrive > start:
-            return None
-        walking += leg
-        times.append(VisitTimes(need.id, arrive, start, start + need.duration_min))
-        here = here if need.remote else need.place
-    home = leg_min(problem, person, here, home_again(person))
-    first = visits[0][0]
-    out = 0 if first.remote else leg_min(problem, person, person.place, first.place)
-    service = sum(need.duration_min for need, _ in visits)
-    return Round(person.id, times[0].start - out, times[-1].end + home, walking + home, service, tuple(times))

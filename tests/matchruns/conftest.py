@@ -14,3 +14,9 @@ def people(session: Any) -> Iterator[Cast]:
     """The cast, with an act open as a page or a job would have it."""
     with transaction():
         yield cast(session)
+
+
+@pytest.fixture
+def lin(people: Cast, log_in: Any) -> Any:
+    """The coordinator at her desk."""
+    return log_in(people.lin)

@@ -1,6 +1,5 @@
 """What the board says of a new plan against the one before, and how far a running match is, in both languages."""
 
-import re
 from typing import Any
 
 import pytest
@@ -14,26 +13,13 @@ from app.matchruns.comparison import Comparison, comparison
 from app.matchruns.models import MatchRun
 from app.needs.models import Need
 from tests.factories import COMMUNITY, make_elder, make_need, make_volunteer
+from tests.matchruns.support import run_match, text_of
 from tests.people import Cast, cast
 
 
 @pytest.fixture
 def people(session: Any) -> Cast:
     return cast(session)
-
-
-@pytest.fixture
-def lin(people: Cast, log_in: Any) -> Any:
-    return log_in(people.lin)
-
-
-def text_of(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
-
-
-def run_match(people: Cast, need: Need) -> MatchRun:
-    run = service.begin_run(people.actor(people.lin), COMMUNITY, need.day)
-    return service.store_plan(run.id, service.solve_document(run.problem))
 
 
 def compared(people: Cast, need: Need) -> Comparison:

@@ -11,7 +11,7 @@ from app.db import session as database
 from app.errors import NotAllowed, NotFound
 from app.matchruns import service
 from app.matchruns.answers import NoLongerFits, accept_offer, decline_offer, expire_offers
-from app.matchruns.models import MatchRun, RunState
+from app.matchruns.models import RunState
 from app.matchruns.problem import build_problem
 from app.needs.models import Need, NeedState
 from app.notices.models import Notice
@@ -19,13 +19,8 @@ from app.people.models import Exclusion, Person, Volunteer, VolunteerState
 from app.visits.models import Assignment, AssignmentState, Origin
 from matching import Problem, Result, check
 from tests.factories import COMMUNITY, make_elder, make_need, make_volunteer
+from tests.matchruns.support import run_match
 from tests.people import Cast
-
-
-def run_match(people: Cast, need: Need) -> MatchRun:
-    """One run of the order's day, solved and stored."""
-    run = service.begin_run(people.actor(people.lin), COMMUNITY, need.day)
-    return service.store_plan(run.id, service.solve_document(run.problem))
 
 
 def asked(need: Need, state: AssignmentState = AssignmentState.OFFERED) -> list[Assignment]:

@@ -19,21 +19,13 @@ from app.people.models import Person, VolunteerState
 from app.visits.models import Assignment, AssignmentState, Origin
 from matching import Problem, Result, check
 from tests.factories import COMMUNITY, make_elder, make_need, make_visit, make_volunteer
+from tests.matchruns.support import text_of
 from tests.people import Cast, cast
 
 
 @pytest.fixture
 def people(session: Any) -> Cast:
     return cast(session)
-
-
-@pytest.fixture
-def lin(people: Cast, log_in: Any) -> Any:
-    return log_in(people.lin)
-
-
-def text_of(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
 
 
 def newest() -> MatchRun:

@@ -8,30 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from app.db import session as database
-from app.matchruns import service
-from app.matchruns.models import MatchRun
 from app.org.models import OrgUnit, UnitLevel
 from tests.factories import COMMUNITY, make_elder, make_need
+from tests.matchruns.support import run_match, text_of
 from tests.people import Cast, cast
 
 
 @pytest.fixture
 def people(session: Any) -> Cast:
     return cast(session)
-
-
-@pytest.fixture
-def lin(people: Cast, log_in: Any) -> Any:
-    return log_in(people.lin)
-
-
-def text_of(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
-
-
-def run_match(people: Cast, needs: list[Any]) -> MatchRun:
-    run = service.begin_run(people.actor(people.lin), COMMUNITY, needs[0].day)
-    return service.store_plan(run.id, service.solve_document(run.problem))
 
 
 def escorts(count: int) -> list[Any]:
@@ -47,7 +32,7 @@ def test_nothing_left_over_is_said_with_a_way_on(lin: Any) -> None:
 
 def test_people_are_named_by_number_skill_place_and_time(lin: Any, people: Cast) -> None:
     needs = escorts(2)
-    run = run_match(people, needs)
+    run = run_match(people, needs[0])
     assert len(run.result["unserved"]) == 2
     text = text_of(lin.get("/c/recruiting?lang=en"))
     assert "2 orders left over" in re.sub(r"(\d+) (\w)", r"\1 \2", text)
@@ -62,28 +47,28 @@ def test_people_are_named_by_number_skill_place_and_time(lin: Any, people: Cast)
 
 
 def test_a_search_keeps_what_fits_and_says_when_nothing_does(lin: Any, people: Cast) -> None:
-    run_match(people, escorts(1))
+    run_match(people, escorts(1)[0])
     assert "1 person more" in text_of(lin.get("/c/recruiting?lang=en&q=morning"))
     assert "No line fits this search." in text_of(lin.get("/c/recruiting?lang=en&q=piano"))
 
 
 def test_a_newer_plan_of_the_same_day_takes_the_place_of_the_older(lin: Any, people: Cast) -> None:
     needs = escorts(1)
-    run_match(people, needs)
-    run_match(people, needs)
+    run_match(people, needs[0])
+    run_match(people, needs[0])
     text = text_of(lin.get("/c/recruiting?lang=en"))
     assert "1 order," in text
 
 
 def test_runs_of_longer_ago_do_not_count(lin: Any, people: Cast) -> None:
-    run = run_match(people, escorts(1))
+    run = run_match(people, escorts(1)[0])
     run.day = run.day - timedelta(days=40)
     database.flush()
     assert "Nothing was left over" in text_of(lin.get("/c/recruiting?lang=en"))
 
 
 def test_the_pages_of_runs_lead_here_and_nobody_else_comes_in(lin: Any, people: Cast, log_in: Any) -> None:
-    run = run_match(people, escorts(1))
+    run = run_match(people, escorts(1)[0])
     for address in ("/c/runs", f"/c/runs/{run.id}"):
         assert "/c/recruiting" in lin.get(address).get_data(as_text=True)
     assert lin.get(f"/c/recruiting/{COMMUNITY}").status_code == 200
