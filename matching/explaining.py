@@ -31,6 +31,14 @@ CLASSES = {
     "clash": "Whoever could come serves something that weighs the same.",
     "outbid": "Whoever could come serves what weighs more.",
 }
+CHANGES = {
+    "start_window": "it may start from {after} instead of {before}; {who} comes",
+    "free": "{who} is free from {after} instead of {before}",
+    "reach_m": "{who} goes {after} metres far instead of {before}",
+    "max_tasks": "{who} makes {after} visits that day instead of {before}",
+    "max_service_min": "{who} serves {after} minutes that day instead of {before}",
+    "skills": "{who} has {after} too",
+}
 
 
 def explain(problem: Problem, result: Result, need_id: str) -> dict[str, Any]:
@@ -113,20 +121,13 @@ def _parts(parts: Mapping[str, int]) -> str:
 
 
 def _change(change: Entry) -> str:
-    kind, who, before, after = change["change"], change["volunteer"], change["from"], change["to"]
-    if kind == "start_window":
-        return f"it may start from {_span(after)} instead of {_span(before)}; {who} comes"
-    if kind == "free":
-        return f"{who} is free from {_span(after)} instead of {_span(before)}"
-    if kind == "reach_m":
-        return f"{who} goes {after} metres far instead of {before}"
-    if kind == "max_tasks":
-        return f"{who} makes {after} visits that day instead of {before}"
-    if kind == "max_service_min":
-        return f"{who} serves {after} minutes that day instead of {before}"
+    kind, before, after = change["change"], change["from"], change["to"]
+    says = CHANGES.get(kind, "the {kind} asked for is only preferred; {who} comes")
+    if kind in ("start_window", "free"):
+        before, after = _span(before), _span(after)
     if kind == "skills":
-        return f"{who} has {', '.join(sorted(set(after) - set(before)))} too"
-    return f"the {kind} asked for is only preferred; {who} comes"
+        after = ", ".join(sorted(set(after) - set(before)))
+    return says.format(kind=kind, who=change["volunteer"], before=before, after=after)
 
 
 def _span(window: Any) -> str:
