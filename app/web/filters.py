@@ -322,7 +322,8 @@ def item_name(item: Any) -> str:
 
 
 FILTERS = (
-    minutes, about_hours, clock, clock_range, from_iso, weekday, day, day_near, short_day, month, local, day_time, ago, metres, walk,
+    minutes, about_hours, clock, clock_range, from_iso, weekday, day, day_near, short_day, month, local, day_time,
+    ago, metres, walk,
     walking_band, phone, phone_masked, tel_uri, surname, addressed, age_band, masked, percent, figure,
     in_language, item_name, unit_name,
 )  # fmt: skip
