@@ -17,6 +17,7 @@ from app.demo.money import AREA, GIFTS_TO_FUND, Money
 from app.demo.neighbours import Town
 from app.demo.past import Client, Helper, Kind, Order, Past
 from app.demo.place import COMMUNITY, ZONE, make_place
+from app.demo.records import keep_records
 from app.demo.rows import Moment, Written
 from app.menu.models import MenuItem
 from app.needs.models import Need
@@ -56,6 +57,7 @@ def load(today: date) -> None:
     _long_ago(today)
     session.flush()
     live_through(today, since=today - timedelta(days=PAST_DAYS), begin=True)
+    keep_records(today)
 
 
 # People --------------------------------------------------------------------------------------------------------------
