@@ -12,7 +12,7 @@ from matching.drafting import disagreeing
 from matching.instance import Instance
 from matching.master import VIOLATED, Master, Prices
 from matching.problem import Window
-from matching.search import FOLD, Search, StoppedError
+from matching.search import Search, StoppedError
 from matching.timing import Day, time_day
 from matching.view import Floats, Listed, OutOfTimeError, View, open_view
 from matching.ways import Ints
@@ -83,7 +83,7 @@ class Level:
         self.search, self.name = search, name
         self.floor = {"serve": None, "fold": 0, "care": search.best.serve}[name]
         self.view: View = open_view(search.instance, search.spans)
-        self.master = Master(self.view, self.floor, FOLD if name == "fold" else 0.0)
+        self.master = Master(self.view, self.floor, float(search.fold) if name == "fold" else 0.0)
         for day in search.days:
             self.master.add_day(day)
         for day in search.best.days:

@@ -10,21 +10,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
 from matching.assembling import NOBODY
-from matching.columns import stopped
+from matching.columns import Level, cut_evenly, stopped
 from matching.instance import Instance
 from matching.master import Mask
 from matching.parts import cut_out
-from matching.search import Search, first_bounds, reached
-from matching.view import Floats
+from matching.search import Search, StoppedError, first_bounds, reached
+from matching.view import Floats, OutOfTimeError
 from matching.ways import Ints
 
 ROUNDS = 4  # of taking in further needs
-LARGEST = 600  # needs of a group that is still solved
+LARGEST = 3_000  # needs of a group that is still looked at
+SMALL = 300  # and of one that is solved; of a larger one the linear programme is
 FREE = 1e-6  # a price that is none
 
 
@@ -86,7 +88,12 @@ class Scarcity:
         """The priorities that a group cannot serve, whatever it does."""
         part = cut_out(self.search.instance, NOBODY, people, needs).instance
         alone = Search(part, self.options, NOBODY, first_bounds(part), deadline=ends)
-        stopped(alone, "serve")
+        if len(needs) <= SMALL:
+            stopped(alone, "serve")
+        else:
+            cut_evenly(alone)
+            with suppress(StoppedError, OutOfTimeError):
+                Level(alone, "serve").generate()
         return float(part.n_priority.sum()) - alone.bounds["serve"]
 
 

@@ -40,6 +40,7 @@ class Search:
     bound_from: dict[str, str] = field(default_factory=lambda: {"serve": "columns", "care": "columns"})
     deadline: float = FOREVER
     exact: bool = True  # bounds are wanted; else day plans of the best needs only are looked for
+    fold: int = FOLD  # what a unit of priority counts where both levels are folded into one
     spans: dict[int, tuple[Window, ...]] = field(default_factory=dict)
     days: list[Day] = field(default_factory=list)  # day plans worth having at the next cut into spans
     rounds: int = 0
@@ -79,7 +80,7 @@ class Search:
     def value(self, name: str) -> int:
         """What the best plan reaches on a level."""
         serve, care = self.best.values
-        return {"serve": serve, "care": care, "fold": FOLD * serve + care}[name]
+        return {"serve": serve, "care": care, "fold": self.fold * serve + care}[name]
 
     def met(self, name: str) -> bool:
         """The best plan reaches the level's bound."""

@@ -240,7 +240,9 @@ class Tiles:
         ends = time.monotonic() + seconds
         gains = self.gains[name]
         if np.isnan(gains).all():
-            gains = self.gains["fold"] / (FOLD if name == "serve" else 1)
+            gains = self.gains["fold"]
+            if name == "serve":  # what people weigh for their ways is no price
+                gains = np.where(gains > FOLD / 3, gains / FOLD, 0.0)
         done = name == "serve" and self.scarcity.prove(gains, seconds)
         if not done and self.search.instance.v_leg[-1] < MOST_LEGS:
             CityPrices(self.search, name, gains).tighten(ends - time.monotonic())
