@@ -22,6 +22,8 @@ from app.needs.phrases import Phrases
 from app.org.queries import zone_of
 from app.people.models import Person
 from app.people.queries import volunteers_here
+from app.rulepacks.keys import RISKS
+from app.rulepacks.queries import setting
 from app.visits.models import Origin
 from app.visits.service import offer
 from app.web.paging import paged
@@ -128,12 +130,19 @@ def _page(errors: Mapping[str, str], at: str) -> str:
     beside = queries.twins(page.items)
     return render_template(
         "needs/review.html", page=page, lines=lines, errors=errors, at=at, typed=request.form, now=now,
+        agreement=_agreement({need.community_code for need in page.items}),
         late=queries.late_count(actor, now), grids=queries.grid_names({need.unit_code for need in page.items}),
         beside={key: queries.lines(found) for key, found in beside.items() if found}, placers=_placers(page.items),
         phrases={code: Phrases(code) for code in {need.community_code for need in page.items}},
         items={code: items_offered(code) for code in {need.community_code for need in wishes}},
         volunteers={code: volunteers_here(actor, code) for code in {need.community_code for need in wishes}},
     )  # fmt: skip
+
+
+def _agreement(communities: set[str]) -> dict[str, list[str]]:
+    """By community, the risks from which the rules ask for an agreement in writing."""
+    least = {code: setting(code, "written_agreement_from_risk", on=clock.today(zone_of(code))) for code in communities}
+    return {code: list(RISKS[RISKS.index(risk) :]) for code, risk in least.items()}
 
 
 def _placers(needs: Any) -> dict[str, Person]:

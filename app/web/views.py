@@ -19,6 +19,7 @@ from app.matchruns.urgency import Urgency
 from app.menu import queries as menu
 from app.menu.models import MenuItem
 from app.reports import queries as reports
+from app.rulepacks.scheme_queries import coins, scheme_name
 from app.web import choices, locale
 from app.web.frame import Site, home_of, this_site, workspace_of
 
@@ -72,7 +73,14 @@ def save_settings() -> ResponseReturnValue:
 @public
 def public_page() -> str:
     """The open books of the community: counts and minutes, no person."""
-    return render_template("web/public.html", books=_books(), book=_ledger_here(), check=ledger.last_check())
+    books, unit_code = _books(), this_site().unit_code
+    scheme, coin_count = "", 0
+    if books is not None and unit_code is not None:
+        scheme = scheme_name(unit_code, on=books.today)
+        coin_count = coins(books.stock.people, unit_code, on=books.today)
+    return render_template(
+        "web/public.html", books=books, book=_ledger_here(), check=ledger.last_check(), scheme=scheme, coins=coin_count
+    )
 
 
 @bp.get("/public/how")

@@ -6,6 +6,7 @@ that. Whatever an address names (an order, a visit, a person) is not there for s
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from app.records.issuing import Period, ask, set_issuer
 from app.records.models import EntryKind
 from app.records.revoking import propose_revocation
 from app.reports.models import FlagKind, FlagState, RedFlag
+from app.rulechanges.service import Proposal, propose_change
 from app.visits.models import LateEntry, ReportKind, VisitReport, VisitState
 from tests.factories import (
     COMMUNITY,
@@ -49,7 +51,7 @@ from tests.people import GRID3, Cast, cast
 
 NAMES_NOTHING = {"desk": "c", "weekday": "1", "step": "about", "item_code": "companion-chat", "kind": "elders",
                  "ledger_id": "420500000000", "head_nr": "1", "seq": "1", "salt": "none",
-                 "account_kind": "person"}  # fmt: skip
+                 "account_kind": "person", "key": "store_cap_min"}  # fmt: skip
 """Parts of an address that name no row of anybody."""
 AFTER_A_STEP = frozenset({"/in/who"})
 """Open pages in the middle of signing in: without the step before there is nothing to choose from."""
@@ -112,7 +114,12 @@ def make_world(session: Any) -> World:
     session.add_all([run, team, report])
     session.flush()
     bond = session.query(Delegation).filter_by(elder_id=people.chen.id).one()
+    change = propose_change(
+        people.actor(people.approver),
+        Proposal(COMMUNITY, {"probation_visits": 3}, today + timedelta(days=1), "world"),
+    )
     ids = {
+        "change_id": change.id,
         "need_id": visit.need_id, "visit_id": visit.id, "task_id": visit.assignment_id, "elder_id": people.chen.id,
         "person_id": people.chen.id, "volunteer_id": people.bo.id, "report_id": report.id, "run_id": run.id,
         "team_id": team.id, "account_id": ensure_person_account(people.chen.id).id, "uid": "seed:world",
