@@ -70,14 +70,14 @@ def ask_for(volunteer_id: str) -> ResponseReturnValue:
     return _asked(volunteer_id)
 
 
-@bp.get("/c/certificates/<certificate_id>")
+@bp.get("/c/records/certificates/<certificate_id>")
 @requires(Permission.RECORD_SEE)
 def seen(certificate_id: str) -> str:
     """One certificate at the desk: to print, and what became of it."""
     return _paper(printed(current_actor(), certificate_id), own=False)
 
 
-@bp.post("/c/certificates/<certificate_id>/revoke")
+@bp.post("/c/records/certificates/<certificate_id>/revoke")
 @requires(Permission.RECORD_KEEP)
 def revoke(certificate_id: str) -> ResponseReturnValue:
     """Propose that it should hold no more; a second person decides."""
@@ -95,7 +95,7 @@ def revoke(certificate_id: str) -> ResponseReturnValue:
     return redirect(url_for("certificates.seen", certificate_id=certificate_id), 303)
 
 
-@bp.post("/c/revocations/<revocation_id>/<any(approve, refuse):word>")
+@bp.post("/c/records/revocations/<revocation_id>/<any(approve, refuse):word>")
 @requires(Permission.RECORD_KEEP)
 def decide(revocation_id: str, word: str) -> ResponseReturnValue:
     """The second person's word on a revocation."""

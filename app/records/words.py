@@ -11,7 +11,7 @@ from app.visits.models import VisitState
 from app.web import filters
 
 PROOF_WORDS = {
-    Proof.DOOR: _l("checked in at the door"),
+    Proof.DOOR: _l("checked in with the contact card"),
     Proof.PHONE: _l("noted by staff on the telephone"),
     Proof.LATE: _l("late entry by two people"),
     Proof.HONOUR: _l("honour hours, granted by two people"),

@@ -109,7 +109,7 @@ def test_a_volunteer_reads_her_record_asks_and_prints(stored: Cast, log_in: Any)
         granted(stored, title="防汛")
     bo = log_in(stored.bo)
     said = page(bo, "/v/record")
-    assert all(word in said for word in ("42 分钟", "樵湖岭社区", "防汛", f"{COMMUNITY}-00001", "上门签到"))
+    assert all(word in said for word in ("42 分钟", "樵湖岭社区", "防汛", f"{COMMUNITY}-00001", "凭连心卡签到"))
     assert "六项要素" in page(bo, f"/v/record/services/{visit.id}")
     answer = bo.post("/v/record/certificates", data={"what": "all"})
     assert answer.status_code == 303
@@ -146,7 +146,7 @@ def test_days_that_cannot_be_read_are_asked_again_with_what_was_typed(stored: Ca
 def test_the_certificate_of_another_is_not_there(stored: Cast, log_in: Any) -> None:
     certificate = a_certificate(stored)
     page(log_in(stored.dan), f"/v/record/certificates/{certificate.id}", 404)
-    page(log_in(stored.xu), f"/c/certificates/{certificate.id}", 404)
+    page(log_in(stored.xu), f"/c/records/certificates/{certificate.id}", 404)
 
 
 def test_a_record_is_taken_away_in_three_forms(stored: Cast, log_in: Any) -> None:
@@ -199,14 +199,14 @@ def test_honour_hours_go_over_two_desks(stored: Cast, log_in: Any) -> None:
 
 def test_a_revocation_goes_over_two_desks(stored: Cast, log_in: Any) -> None:
     certificate = a_certificate(stored)
-    lin, where = log_in(stored.lin), f"/c/certificates/{certificate.id}"
+    lin, where = log_in(stored.lin), f"/c/records/certificates/{certificate.id}"
     assert lin.post(f"{where}/revoke", data={"reason": ""}).status_code == 422
     lin.post(f"{where}/revoke", data={"reason": "日期有误"})
     assert certificate.printed_number in page(log_in(stored.approver), "/c/records")
     said = page(log_in(stored.approver), where)
-    proposal = said.split("/c/revocations/")[1].split("/")[0]
-    assert lin.post(f"/c/revocations/{proposal}/approve").status_code == 403
-    assert log_in(stored.approver).post(f"/c/revocations/{proposal}/approve").status_code == 303
+    proposal = said.split("/c/records/revocations/")[1].split("/")[0]
+    assert lin.post(f"/c/records/revocations/{proposal}/approve").status_code == 403
+    assert log_in(stored.approver).post(f"/c/records/revocations/{proposal}/approve").status_code == 303
     assert database.scalars(select(RevocationWord.approved)).all() == [True]
 
 
