@@ -3,7 +3,7 @@
 import re
 
 from app.db import transaction
-from tests.journeys.walk import PHONE, Site, Visitor
+from tests.journeys.walk import Site, Visitor
 from tests.people import COMMUNITY, Cast
 from tests.records.support import paid, served
 
@@ -121,4 +121,3 @@ def test_the_paper_fits_on_a4(site: Site, people: Cast) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
     assert re.search(rb"/MediaBox\s*\[\s*0 0 59[45]\S* 84[12]", pdf)
     page.emulate_media(media="screen")
-    page.set_viewport_size(PHONE)
