@@ -1,0 +1,39 @@
+"""The preview counts on the real data, in sentences, before anybody is asked and again for who decides."""
+
+from typing import Any
+
+from flask_babel import force_locale
+
+from app.ledger.service import ensure_person_account
+from app.rulechanges.effects import effects_of
+from app.rulechanges.phrases import sentences
+from app.rulechanges.service import preview_again
+from tests.people import COMMUNITY, OTHER_COMMUNITY, Cast
+from tests.rulepacks.support import proposed
+from tests.visits.support import issue
+
+
+def said(key: str, before: Any, after: Any, unit_code: str = COMMUNITY) -> str:
+    with force_locale("en"):
+        return " ".join(sentences(effects_of(unit_code, key, before, after)))
+
+
+def test_a_lower_cap_says_who_is_above_it_and_that_nothing_is_lost(people: Cast) -> None:
+    issue(people, ensure_person_account(people.bo.id), 700)
+    issue(people, ensure_person_account(people.dan.id), 500)
+    words = said("store_cap_min", 90_000, 600)
+    assert "There are 2 passbooks here." in words
+    assert "1 person is above the new limit, by 1 hour 40 minutes in all." in words
+    assert "0 minutes are lost: the surplus stays, new surplus goes to the fund." in words
+    assert "Nobody is above the new limit" in said("store_cap_min", 90_000, 600, OTHER_COMMUNITY)
+
+
+def test_whoever_decides_sees_it_counted_again(people: Cast) -> None:
+    change = proposed(people, {"store_cap_min": 600})
+    issue(people, ensure_person_account(people.bo.id), 700)
+    assert change.preview["store_cap_min"][1]["n"] == 0
+    assert preview_again(change)["store_cap_min"][1] == {"say": "cap_above", "n": 1, "minutes": 100}
+
+
+def test_a_rule_that_cannot_be_counted_says_so(people: Cast) -> None:
+    assert said("gift_first_cooling_h", 24, 48).startswith("No count can be computed")
