@@ -119,9 +119,7 @@ class Model:
                 continue
             surplus = max(0, self.posted[payee] + amount - CAPS[payee])
             can_give = surplus <= self.available(payee)
-            if surplus and not can_give:
-                if self.available("fund") < amount:
-                    break
+            if surplus and not can_give:  # full, and what is there is promised: she keeps nobody else waiting
                 continue
             if self.available("fund") + surplus < amount:
                 break
