@@ -24,9 +24,9 @@ from app.ledger.head import (
     signed_by,
 )
 from app.ledger.heads import WORDS, body
-from app.ledger.keys import NOT_HANDED_ON, key_file, public_keys
+from app.ledger.keys import NOT_HANDED_ON, public_keys
 from app.ledger.merkle import EMPTY, leaf_hash, node_hash
-from app.ledger.models import AccountKind, LeafSalt, Phase, PublishedHead, Transfer, TransferKind, TreeTile
+from app.ledger.models import AccountKind, LeafSalt, Phase, PublishedHead, SigningKey, Transfer, TransferKind, TreeTile
 from app.ledger.tiles import HASH, WIDTH
 
 INVARIANT = "I13"
@@ -140,13 +140,17 @@ class HeadWatch:
 
     def _handing_on(self) -> Wrong:
         before = ""
-        for entry in key_file()["keys"]:
-            name = f"key {entry['key_id']}"
-            if entry["key_id"] != key_id_of(entry["public"]):
+        rows = session.execute(select(*SigningKey.__table__.c).order_by(SigningKey.nr)).all()
+        for nr, row in enumerate(rows, 1):
+            name = f"key {row.id}"
+            if row.nr != nr or (row.handed_on is None) != (nr == 1):
+                yield _finding(name, "a key before it is missing")
+            if row.id != key_id_of(row.public):
                 yield _finding(name, "its fingerprint does not fit it")
-            if before and entry["handed_on"] != NOT_HANDED_ON and not handed_on(before, entry):
+            told = {"public": row.public, "handed_on": row.handed_on}
+            if before and row.handed_on != NOT_HANDED_ON and not handed_on(before, told):
                 yield _finding(name, "the key before it did not sign for it")
-            before = entry["public"]
+            before = row.public
 
     def _compare(self, told: Any) -> Wrong:
         """A head that was kept elsewhere must stand here, word by word."""
