@@ -24,11 +24,10 @@ PRICING = 0.6  # of a level's time: then the plans found so far are put together
 WHOLE = 0.5  # of the time left: for choosing among all day plans at once
 AROUND = (30, 60)  # volunteers whose days are chosen anew together
 AROUND_EACH = 12  # and around each of two people who failed to meet
-MOST_ANEW = 2.0  # seconds of such a choice
 CAPACITY = 120_000  # day plans listed at most for the last integer step
 FEW_DAYS = {"serve": 1.5, "fold": 5.0, "care": 5.0}  # day plans for each need among which the first choice is made
 MANY = 4_000  # day plans from which on a first choice keeps what the linear programme takes wholly
-QUICK, QUICKER = 0.2, 0.002  # its share of the time left, and seconds for each day plan
+QUICK, NODES = 0.2, 400  # its share of the time left, and how much is tried
 SPAN, MOST_SPANS = 20, 12  # minutes of a span at first, and how many a window has at most then
 FRACTIONAL = 0.3  # share of the day plans taken that are taken in part, from which on a few cannot be enough
 HALF = 0.55  # of a day plan: where the linear programme takes more, it is kept if the choice is too hard
@@ -219,7 +218,7 @@ class Level:
             if len(few) > MANY:
                 share = WHOLE
                 self.settle(self.around(1.0 - VIOLATED, few) or [])
-            chosen, _ = master.choose(min(share * search.left(), QUICKER * len(few)), few)
+            chosen, _ = master.choose(share * search.left(), few, nodes=NODES)
         reached = max(search.value(self.name), -(10**18) if chosen is None else master.worth(chosen))
         if chosen is not None and reached > self.exact - 1.0:
             return chosen, True
@@ -323,7 +322,7 @@ class Level:
         kept = {v: day_of.get(v) for v in range(search.instance.n_volunteers) if v not in free}
         theirs = np.isin(master.volunteers, list(free))
         theirs[current] = True
-        found, _ = master.choose(min(MOST_ANEW, search.left()), np.flatnonzero(theirs).astype(np.int64), kept)
+        found, _ = master.choose(search.left(), np.flatnonzero(theirs).astype(np.int64), kept, NODES)
         return found if found is not None and master.worth(found) > master.worth(current) else None
 
     def settle(self, chosen: list[int]) -> bool:

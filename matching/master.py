@@ -361,11 +361,13 @@ class Master:
     # --- choosing -----------------------------------------------------------------------------------------------
 
     def choose(
-        self, seconds: float, among: Ints | None = None, kept: Mapping[int, int | None] | None = None
-    ) -> tuple[list[int] | None, bool]:
+        self, seconds: float, among: Ints | None = None, kept: Mapping[int, int | None] | None = None,
+        nodes: int | None = None,
+    ) -> tuple[list[int] | None, bool]:  # fmt: skip
         """The best set of the day plans here (or of those in `among`), and whether it is proven best among them.
 
-        None if none was found. The volunteers in `kept` keep the day named there, or none.
+        None if none was found. The volunteers in `kept` keep the day named there, or none. `nodes`: how much is tried
+        at most, the same on every machine.
         """
         from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -375,6 +377,7 @@ class Master:
         cost, matrix, least, most = self._programme(columns)
         scale = max(1.0, abs(self.value) + self.outweighing * (self.floor or 0))
         options = {"time_limit": max(0.05, min(seconds, 1e6)), "mip_rel_gap": NEARLY_ONE / scale}
+        options |= {} if nodes is None else {"node_limit": nodes}
         upper = np.ones(len(cost))
         if kept is not None:
             upper[: len(columns)] = [

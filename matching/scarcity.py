@@ -45,13 +45,14 @@ class Scarcity:
     def prove(self, prices: Floats, seconds: float) -> bool:
         """Prove a bound of serve from the needs with a price, those left over, and what they draw in.
 
-        False if a group was too large or the time too short.
+        False if a group was too large or the time too short for any.
         """
         ends = time.monotonic() + seconds
         left = np.ones(self.search.instance.n_needs, bool)
         left[list(self.search.best.served)] = False
         self.wanted |= ((np.nan_to_num(prices) > FREE) | left) & self.asked
         busy = self._proven(ends)
+        done = busy is not None
         for spare in range(ROUNDS):
             if busy is None or self.search.met("serve"):
                 break
@@ -59,7 +60,7 @@ class Scarcity:
             self.wanted = before | (self._drawn_in(busy, spare) & self.asked)
             if (self.wanted != before).any():
                 busy = self._proven(ends)
-        return busy is not None
+        return done
 
     def _drawn_in(self, busy: Mask, spare: int) -> Mask:
         """The needs for which too few people are left besides the busy ones: with up to `spare` more than they need."""
