@@ -82,8 +82,8 @@ def set_standing(actor: Actor, account_id: str, state: State, reason: str) -> St
     account = visible_account(actor, account_id)
     if account.owner_id == actor.person_id:
         raise OwnAccount
-    act = {State.FROZEN: ledger.freeze, State.OPEN: ledger.unfreeze, State.CLOSED: ledger.close}[state]
-    standing = act(account_id=account.id, by=actor.must_be_someone(), reason=reason)
+    verb = {State.FROZEN: ledger.freeze, State.OPEN: ledger.unfreeze, State.CLOSED: ledger.close}[state]
+    standing = verb(account_id=account.id, by=actor.must_be_someone(), reason=reason)
     tell_owner(account, f"account_{state}", uid=f"standing:{account.id}:{standing.nr}", reason=reason)
     return standing
 

@@ -89,7 +89,9 @@ TEXTS = {
         "You want to give %(minutes)s to %(name)s. Somebody of the community calls you about it first. Did you not"
         " decide this? Call us."
     ),
-    "gift_to_ask": _l("%(elder)s wants to give %(minutes)s away. Please ask by phone or at the door, then say it here."),
+    "gift_to_ask": _l(
+        "%(elder)s wants to give %(minutes)s away. Please ask by phone or at the door, then say it here."
+    ),
     "gift_of_elder": _l("%(elder)s has given %(minutes)s away. Please mention it when you next talk to each other."),
     "gift_given": _l("%(minutes)s were given to %(name)s."),
     "gift_received": _l("%(name)s gave you %(minutes)s. They are in your time passbook."),

@@ -21,7 +21,7 @@ from app.records.models import (
     Revocation,
     RevocationWord,
 )
-from app.records.papers import fingerprint_of
+from app.records.paper_queries import fingerprint_of
 
 
 class Standing(StrEnum):

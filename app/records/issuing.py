@@ -29,7 +29,7 @@ from app.records.models import (
     EntryKind,
     Issuer,
 )
-from app.records.papers import ALPHABET, CODE_LENGTH, fingerprint_of
+from app.records.paper_queries import ALPHABET, CODE_LENGTH, fingerprint_of
 from app.records.queries import Proof, Service, is_counted, services_of, with_details
 from app.signin import tries
 from app.visits.models import Visit

@@ -100,7 +100,7 @@ class CertificateRequest(Base):
 class Certificate(Base):
     """One service record certificate 志愿服务记录证明: the `number`th of its issuer in its year, without a gap.
 
-    `code` is in the address of its QR. `fingerprint` is the hash of everything on the paper (records/papers.py).
+    `code` is in the address of its QR. `fingerprint` is the hash of everything on the paper (records/paper_queries.py).
     """
 
     __tablename__ = "certificate"

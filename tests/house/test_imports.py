@@ -143,7 +143,8 @@ def test_the_solver_knows_no_web_and_no_database() -> None:
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = [node.module]
             heads = {name.split(".")[0] for name in names}
-            unknown = heads - allowed - sys.stdlib_module_names
+            extra = {"distributed"} if source.name == "matching/cluster.py" else set()  # ./run cluster
+            unknown = heads - allowed - extra - sys.stdlib_module_names
             wrong += [f"{source.name}:{node.lineno} imports {head}" for head in unknown]
     assert not wrong, "\n".join(wrong)
 

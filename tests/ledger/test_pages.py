@@ -152,7 +152,8 @@ def test_minutes_that_are_spent_are_not_taken_back_and_the_page_says_so(desk: Ba
     address = f"/c/ledger/proposals/{desk.post}:reversal?lang=en"
     approver = log_in(desk.people.approver)
     approver.post(address, data={"answer": "yes"})
-    assert "10 minutes can be used, 30 are asked for" in approver.get("/c/ledger/pending?lang=en").get_data(as_text=True)
+    page = approver.get("/c/ledger/pending?lang=en").get_data(as_text=True)
+    assert "10 minutes can be used, 30 are asked for" in page
     assert desk.posted(desk.bo) == 10
 
 
