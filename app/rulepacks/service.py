@@ -1,6 +1,6 @@
 """Storing settings: the site's defaults once, and what two people agreed to."""
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app import clock
 from app.db import session
@@ -19,11 +19,13 @@ def load_neutral_pack() -> int:
     new = [entry for entry in neutral_pack()["settings"] if entry["key"] not in there]
     for entry in new:
         KEYS[entry["key"]].kind.check(entry["value"])
-        session.add(
-            Setting(unit_code=None, key=entry["key"], value=entry["value"], effective_from=default_since(),
-                    pack=neutral_pack()["code"], source=entry["basis"], made_at=clock.now())
-        )  # fmt: skip
-        session.flush()  # one by one: their ids keep the order of the file
+    rows = [
+        {"unit_code": None, "key": entry["key"], "value": entry["value"], "effective_from": default_since(),
+         "pack": neutral_pack()["code"], "source": entry["basis"], "made_at": clock.now()}
+        for entry in new
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(Setting), rows)  # in one go, in the order of the file
     return len(new)
 
 

@@ -84,7 +84,7 @@ def test_a_wrong_place_or_path_leads_to_another_root() -> None:
     nodes, size = leaves(37), 37
     tree = tree_of(nodes)
     path = merkle.inclusion(tree.node, 11, size)
-    wrong = [(12, size, path), (11, 64, path), (11, size, path[:-1]), (11, size, [*path, path[0]]),
+    wrong = [(12, size, path), (11, 16, path), (11, size, path[:-1]), (11, size, [*path, path[0]]),
              (11, size, [path[1], path[0], *path[2:]]), (11, 11, path), (-1, size, path)]  # fmt: skip
     for at, of, steps in wrong:
         assert merkle.root_of_inclusion(nodes[11], at, of, steps) != tree.root(size)
