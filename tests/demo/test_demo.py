@@ -38,7 +38,7 @@ def test_the_demo_is_a_community_with_its_past_and_its_tomorrow(loaded: Flask, s
     assert len(grids_of(COMMUNITY)) == 13
     assert (count(session, Elder), count(session, Volunteer)) == (120, 60)
     assert {member.key for member in cast.CAST} == {
-        "chen", "mei", "bo", "dan", "lin", "guo", "xu", "approver", "auditor", "admin"
+        "chen", "mei", "bo", "dan", "lin", "guo", "xu", "approver", "auditor", "lead", "admin"
     }  # fmt: skip
     assert all(cast.person_of(member.key).name == member.name for member in cast.CAST)
     days = set(session.scalars(select(Need.day)))
