@@ -187,7 +187,7 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin(connection: Any) -> None:
-    """Writers stand in a fair queue before BEGIN IMMEDIATE; readers never wait and a page cannot write."""
+    """Writers wait their turn before BEGIN IMMEDIATE; readers never wait and a page cannot write."""
     acting = has_app_context() and session_is_acting()
     connection.exec_driver_sql(f"PRAGMA query_only={int(has_request_context() and not acting)}")
     if not acting:

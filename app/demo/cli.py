@@ -175,7 +175,7 @@ def _begin_anew() -> None:
         raise click.ClickException("--fresh throws away the embedded database only; empty a server's own by hand.")
     db.engine.dispose()
     file = make_url(settings.url).database or ""
-    for ending in ("", "-wal", "-shm", ".writer", ".queue"):
+    for ending in ("", "-wal", "-shm", ".writer"):
         Path(f"{file}{ending}").unlink(missing_ok=True)
     for head in heads_folder().glob("*.json"):  # they tell of a book that is gone
         head.unlink()

@@ -2,7 +2,7 @@
 
 Three things differ from plain Huey. A job is written down by our own session, so it is stored with the act or not at
 all. A job being run stays in the table under another queue's name until it is done: plain Huey deletes it first, and
-a killed process loses it. And Huey's writes wait in the same fair queue of writers as everyone's.
+a killed process loses it. And Huey's writes wait their turn as everyone's do.
 """
 
 import fcntl

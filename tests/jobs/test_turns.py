@@ -1,4 +1,4 @@
-"""The queue of a SQLite database's writers: first come, first served; a process that dies leaves the queue."""
+"""The turn of a SQLite database's writers: one at a time; a process that dies gives its turn back."""
 
 import os
 import signal
@@ -26,28 +26,6 @@ time.sleep(600)
 @pytest.fixture
 def database(tmp_path: Path) -> str:
     return str(tmp_path / "lianxin.db")
-
-
-def test_threads_come_in_the_order_in_which_they_asked(database: str) -> None:
-    served: list[int] = []
-
-    def write(number: int) -> None:
-        time.sleep(0.05 * number)
-        turn = take_turn(database)
-        assert turn is not None
-        served.append(number)
-        turn.give_back()
-
-    first = take_turn(database)
-    assert first is not None
-    with ThreadPoolExecutor(6) as pool:
-        asking = [pool.submit(write, number) for number in range(6)]
-        time.sleep(0.6)
-        assert served == []
-        first.give_back()
-        for one in asking:
-            one.result()
-    assert served == [0, 1, 2, 3, 4, 5]
 
 
 def test_only_one_has_the_turn(database: str) -> None:

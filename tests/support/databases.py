@@ -15,7 +15,7 @@ from app.config import load_settings
 from app.db import db
 from tests.support.postgres import Cloner
 
-SIDE_FILES = ("", "-wal", "-shm", "-journal", ".writer", ".queue")
+SIDE_FILES = ("", "-wal", "-shm", "-journal", ".writer")
 
 
 class Database(Protocol):
