@@ -1,7 +1,7 @@
 """The writers of a SQLite database wait for a lock on a file, so that nobody tries again and again.
 
 SQLite's own waiting is trying again after a while, and who tries at the right moment is first. (Handing the turn on in
-the order of asking was tried: it was slower on a busy machine, and a connection that ended in the middle of asking could
+the order of asking was tried: it was slower on a busy machine, and a connection that ended in the middle of it could
 leave everybody waiting.) A lock of a file ends with its process, however it ends.
 """
 
