@@ -8,6 +8,7 @@ import logging
 from dataclasses import dataclass, field
 
 from flask import Flask
+from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import db
@@ -26,7 +27,10 @@ class Watch:
     def look(self) -> list[str]:
         """Compare again. In the middle of migrating, guards of tables that are not there yet are not missed."""
         try:
-            with db.engine.connect() as connection:
+            # Not of SQLite's pool: there a second connection for each of many requests would wait for their first ones.
+            own = db.engine.dialect.name == "sqlite"
+            engine = create_engine(db.engine.url, poolclass=NullPool) if own else db.engine
+            with engine.connect() as connection:
                 self.missing = missing_guards(connection, so_far=True)
         except SQLAlchemyError as error:
             log.error("the guards of the time bank can't be compared: %s", type(error).__name__)
