@@ -61,7 +61,7 @@ def settings_of(app: Flask) -> Settings:
 def _refuse_changes_without_guards() -> None:
     """Signing in moves nothing, and staff must get in to see what is wrong: everything else is only read."""
     if request.method not in READS and request.blueprint != "signin":
-        watch.must_stand(current_app._get_current_object())  # type: ignore[attr-defined]
+        watch.must_stand(current_app)
 
 
 def _wire_web(app: Flask) -> None:

@@ -16,6 +16,7 @@ No test may open a socket off the loopback, and after each test with a database 
 import contextvars
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,6 +110,23 @@ def _stays_on_this_machine(request: pytest.FixtureRequest) -> Iterator[None]:
     with only_loopback() as tried:
         yield
     assert not tried, f"opened sockets off the loopback: {tried}"
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+Tell = Callable[[str], None]
+
+
+@pytest.fixture
+def tell(capsys: pytest.CaptureFixture[str]) -> Tell:
+    """Says a line to whoever runs the tests: the figures of experiments, which go into docs/evidence.md."""
+
+    def said(line: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{line}")
+
+    return said
 
 
 # --- time ------------------------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """Points: a second unit, earned with hours where the rules say so. The hours stay; the two never mix."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.db import session
 from app.desk.models import PointsEarning
@@ -62,7 +63,7 @@ def earn_points(done: Transfer, person: Person) -> None:
         _credit(f"{done.uid}:points", person, points, on)
 
 
-def _earned(person_id: str):  # type: ignore[no-untyped-def]
+def _earned(person_id: str) -> Select[Any]:
     return select(func.coalesce(func.sum(PointsEarning.sixtieths), 0)).where(PointsEarning.person_id == person_id)
 
 

@@ -8,10 +8,9 @@ import logging
 from dataclasses import dataclass, field
 
 from flask import Flask
-from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.db import db
+from app.db import db, session
 from app.ledger.errors import GuardsMissing
 from app.ledger.guards import missing_guards
 
@@ -27,10 +26,7 @@ class Watch:
     def look(self) -> list[str]:
         """Compare again. In the middle of migrating, guards of tables that are not there yet are not missed."""
         try:
-            # Not of SQLite's pool: there a second connection for each of many requests would wait for their first ones.
-            own = db.engine.dialect.name == "sqlite"
-            engine = create_engine(db.engine.url, poolclass=NullPool) if own else db.engine
-            with engine.connect() as connection:
+            with db.engine.connect() as connection:
                 self.missing = missing_guards(connection, so_far=True)
         except SQLAlchemyError as error:
             log.error("the guards of the time bank can't be compared: %s", type(error).__name__)
@@ -56,5 +52,8 @@ def watch_of(app: Flask) -> Watch:
 def must_stand(app: Flask) -> None:
     """GuardsMissing while a guard that was missed has not come back: for whatever would change something."""
     watch = watch_of(app)
-    if watch.missing and watch.look():
+    if not watch.missing:
+        return
+    session.rollback()  # gives the connection back: many that hold one and want a second would wait for each other
+    if watch.look():
         raise GuardsMissing

@@ -69,7 +69,7 @@ def ledger_book() -> Part:
     """Whether every book sums to zero, its guards stand, and the last full verification was clean."""
     sums = session.scalars(select(func.sum(Account.posted)).group_by(Account.ledger_id, Account.unit)).all()
     missing = missing_guards(session.connection())
-    watch_of(current_app._get_current_object()).missing = missing  # type: ignore[attr-defined]
+    watch_of(current_app).missing = missing
     mark = ledger.last_check()
     return Part(
         not any(sums) and not missing and (mark is None or mark.clean),

@@ -3,6 +3,7 @@
 `read` and `check` raise BadValue with one sentence. Values are plain JSON.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import time
@@ -18,18 +19,18 @@ class BadValue(DomainError):
     text = _l("This value can't be read. Please look at the example beside it.")
 
 
-class Kind:
+class Kind(ABC):
     """A kind of value. `several_lines` says that a value is written one line for each part."""
 
     several_lines = False
 
+    @abstractmethod
     def read(self, words: str) -> Any:
         """The value that these posted words mean."""
-        raise NotImplementedError
 
+    @abstractmethod
     def check(self, value: Any) -> None:
         """Nothing when the value may stand; BadValue with the reason otherwise."""
-        raise NotImplementedError
 
     def write(self, value: Any) -> str:
         """The words that `read` makes this value of."""

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from app.db import rows_touched
 from app.db import session as database
 from app.ledger.chain import FIELDS, row_hash
 from app.ledger.guards import GUARDED_TABLES
@@ -164,7 +165,7 @@ def said(statement: str, values: dict[str, Any]) -> Callable[[], None]:
     wanted = {key: value for key, value in values.items() if f":{key}" in statement}
 
     def attack() -> None:
-        touched = database.execute(text(statement), wanted).rowcount  # type: ignore[attr-defined]
+        touched = rows_touched(database.execute(text(statement), wanted))
         assert touched != 0, f"touched nothing: {statement}"
 
     return attack

@@ -29,6 +29,7 @@ from app.ledger.opening import ADJUSTMENT_BUDGET_MIN, adjustment_of
 from app.ledger.queries import issuance_of
 from app.ledger.redeeming import redeem, shop_account
 from app.ledger.verify import verify
+from tests.conftest import Tell
 from tests.factories import COMMUNITY, ZONE, make_rule
 from tests.people import GRID3, Cast
 
@@ -429,7 +430,7 @@ def a_shop(people_of: Cast) -> Shop:
 
 
 def test_random_lives_never_differ_from_the_rules(
-    session: Any, cast: Cast, clock: Any, engine: str, full: bool, capsys: Any
+    session: Any, cast: Cast, clock: Any, engine: str, full: bool, tell: Tell
 ) -> None:
     with transaction():
         fund = service.ensure_accounts_for_unit(GRID3, on=wall.today(ZONE))
@@ -456,9 +457,8 @@ def test_random_lives_never_differ_from_the_rules(
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
-    with capsys.disabled():
-        print(  # noqa: T201 (for docs/evidence.md)
-            f"\nlives, {engine}, seed {first}: {number} x {steps} steps, {len(tally)} calls that may be refused,"
-            f" {sum(tally) / len(tally):.0%} accepted, no difference; {time.process_time() - begun:.0f} s"
-        )
+    tell(
+        f"lives, {engine}, seed {first}: {number} x {steps} steps, {len(tally)} calls that may be refused,"
+        f" {sum(tally) / len(tally):.0%} accepted, no difference; {time.process_time() - begun:.0f} s"
+    )
     assert sum(tally) >= 0.3 * len(tally), "most steps were refused: the lives say little"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from app.db import db, transaction
 from app.jobs import registry
@@ -70,9 +71,27 @@ def test_the_watch_of_the_site_sees_what_is_gone_while_it_runs(
     assert freeze(desk, log_in).status_code == 503
 
 
+def test_a_request_never_holds_two_connections_while_the_guards_are_compared(
+    app: Any, desk: Bank, log_in: Callable[..., Any]
+) -> None:
+    """Else many at once each hold one, wait for a second, and nobody ever goes on."""
+    lin, held = log_in(desk.people.lin), [0]
+    watch_of(app).missing = [GUARD]  # it has been repaired since
+    note = lambda *_told: held.append(db.engine.pool.checkedout())  # noqa: E731
+    event.listen(db.engine.pool, "checkout", note)
+    answer = lin.post(
+        f"/c/ledger/accounts/{desk.bo}/standing?lang=en", data={"state": "frozen", "reason": "A complaint."}
+    )
+    event.remove(db.engine.pool, "checkout", note)
+    assert answer.status_code == 303
+    assert max(held) == 1
+
+
 def test_a_guard_that_is_missing_at_the_start_is_seen(app: Any, desk: Bank, tmp_path: Path) -> None:
     with db.engine.begin() as connection:
         drop_guard(connection, GUARD)
     url = db.engine.url.render_as_string(hide_password=False)
     again = make_app(url, tmp_path)
     assert watch_of(again).missing == [GUARD]
+    with again.app_context():
+        db.engine.dispose()

@@ -11,13 +11,13 @@ from threading import Barrier
 from time import perf_counter
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from app.ledger.models import Phase, Transfer
 from app.needs.models import Need, NeedPlace
 from app.visits.models import Assignment, AssignmentState, Visit, VisitState
+from tests.conftest import Tell
 from tests.load.town import Tap, taps
 from tests.people import Cast
 from tests.support.ledger import differences
@@ -54,7 +54,7 @@ def _phases(session: Any) -> Counter[str]:
 
 
 def test_32_clients_lose_and_double_nothing(
-    app: Flask, session: Any, cast: Cast, full: bool, capsys: pytest.CaptureFixture[str]
+    app: Flask, session: Any, cast: Cast, full: bool, tell: Tell
 ) -> None:
     each = 160 if full else 16
     buttons = list(taps(app, cast, each))
@@ -78,11 +78,10 @@ def test_32_clients_lose_and_double_nothing(
     proof = app.test_cli_runner().invoke(args=["ledger", "verify"])
     assert proof.exit_code == 0, proof.output
     waits = sorted(seconds for _, _, seconds in answers)
-    with capsys.disabled():
-        print(  # noqa: T201 (the figure that whoever runs the machine wants to see)
-            f"\n{len(answers)} requests of {CLIENTS} clients: worst wait {waits[-1]:.2f} s, half within"
-            f" {waits[len(waits) // 2]:.2f} s, {app.config['SETTINGS'].url.split(':')[0]}"
-        )
+    tell(
+        f"{len(answers)} requests of {CLIENTS} clients: worst wait {waits[-1]:.2f} s, half within"
+        f" {waits[len(waits) // 2]:.2f} s, {app.config['SETTINGS'].url.split(':')[0]}"
+    )
     assert waits[-1] < LONGEST_WAIT_S
 
 

@@ -21,6 +21,7 @@ from app.db import transaction
 from app.ledger import service
 from app.ledger.models import Account, Transfer
 from app.ledger.verify import prove
+from tests.conftest import Tell
 from tests.factories import make_person
 from tests.ledger.conftest import Bank, open_bank
 from tests.ledger.trials.bare import bare_inserts_a_second
@@ -59,7 +60,7 @@ def passbooks(bank: Bank) -> dict[str, str]:
 
 
 def test_32_clients_lose_and_double_nothing(
-    app: Flask, session: Any, bank: Bank, database: Database, engine: str, full: bool, capsys: Any, tmp_path: Path
+    app: Flask, session: Any, bank: Bank, database: Database, engine: str, full: bool, tell: Tell, tmp_path: Path
 ) -> None:
     processes, each, acts = (4, 8, ACTS[engine]) if full else (2, 4, 12)
     people = passbooks(bank)
@@ -91,14 +92,13 @@ def test_32_clients_lose_and_double_nothing(
     sent = sum(client["sent"] for client in clients)
     worst = max(client["waits"][-1] for client in clients)
     rate = sent / max(answer["seconds"] for answer in answers)
-    with capsys.disabled():
-        print(  # noqa: T201 (the figures of docs/evidence.md)
-            f"\nbank, {engine}, seed {SEED}: {len(clients)} clients in {processes} processes, {sent} acts sent"
-            f" ({sum(c['retries'] for c in clients)} retries, {sum(c['replays'] for c in clients)} replays,"
-            f" {sum(c['refused'] for c in clients)} refused), {len(told)} lines; {rate:.0f} acts a second,"
-            f" {rate / bare:.3f} of {bare:.0f} bare inserts; worst wait {worst:.2f} s;"
-            f" {sum(a['reads'] for a in answers)} reads sum to 0; load {os.getloadavg()[0]:.1f}"
-        )
+    tell(
+        f"bank, {engine}, seed {SEED}: {len(clients)} clients in {processes} processes, {sent} acts sent"
+        f" ({sum(c['retries'] for c in clients)} retries, {sum(c['replays'] for c in clients)} replays,"
+        f" {sum(c['refused'] for c in clients)} refused), {len(told)} lines; {rate:.0f} acts a second,"
+        f" {rate / bare:.3f} of {bare:.0f} bare inserts; worst wait {worst:.2f} s;"
+        f" {sum(a['reads'] for a in answers)} reads sum to 0; load {os.getloadavg()[0]:.1f}"
+    )
     assert len(told) > sent / 4, "most acts were refused: the trial says little"
     assert worst < (WORST_WAIT_S[engine] if full else QUICK_WAIT_S)
 

@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 
 from app.db import session as database_session
 from app.ledger.verify import prove
+from tests.conftest import Tell
 from tests.ledger.trials.deeds import Watched, deeds
 from tests.ledger.trials.server import Site, go_on, kill, stop
 from tests.people import Cast
@@ -74,7 +75,7 @@ def when_it_stands(site: Site, watched: Watched, dice: Random, witness: Witness)
 
 
 def test_200_kills_lose_and_double_nothing(
-    app: Flask, session: Any, cast: Cast, database: Database, engine: str, witness: Witness, full: bool, capsys: Any,
+    app: Flask, session: Any, cast: Cast, database: Database, engine: str, witness: Witness, full: bool, tell: Tell,
     tmp_path: Path,
 ) -> None:  # fmt: skip
     kills, warm, dice = (KILLS if full else 6), 3, Random(SEED)
@@ -93,8 +94,7 @@ def test_200_kills_lose_and_double_nothing(
             assert stood or status is None, f"{watched.deed.kind} was answered with {status} and is lost"
             assert site.ask_until_answered(watched.deed) == 303
             must_be_whole(session, watched)
-    with capsys.disabled():
-        print(f"\nkills, {engine}, seed {SEED}: {kills}, {dict(moments)}")  # noqa: T201 (for docs/evidence.md)
+    tell(f"kills, {engine}, seed {SEED}: {kills}, {dict(moments)}")
     assert moments["between commit and answer"] >= 0.2 * kills
 
 

@@ -20,6 +20,7 @@ from app.ledger.verify import Report, prove
 from app.org.models import OrgUnit
 from app.reports.book_queries import scope_of
 from app.reports.trial_queries import trial
+from tests.conftest import Tell
 from tests.factories import COMMUNITY, ZONE
 from tests.ledger.conftest import Bank, open_bank
 from tests.ledger.trials.loading import Book
@@ -67,7 +68,7 @@ def opening_s(bank: Bank) -> float:
 
 
 def test_a_million_transfers_are_read_in_a_straight_line(
-    app: Flask, session: Any, bank: Bank, engine: str, full: bool, clock: Any, capsys: Any
+    app: Flask, session: Any, bank: Bank, engine: str, full: bool, clock: Any, tell: Tell
 ) -> None:
     book, sizes = Book(bank, SEED), SIZES if full else QUICK
     costs: dict[str, list[float]] = {}
@@ -84,13 +85,12 @@ def test_a_million_transfers_are_read_in_a_straight_line(
         if size < 500_000:  # watching memory makes it several times as slow
             memory.append(most_bytes(prove))
     slopes = {what: exponent(sizes, spent) for what, spent in costs.items()}
-    with capsys.disabled():
-        print(f"\nmillion, {engine}, seed {SEED}, sizes {sizes}, load {os.getloadavg()[0]:.0f}:")  # noqa: T201
-        for what, spent in costs.items():
-            told = " / ".join(f"{one:.2f}" for one in spent)
-            print(f"  {what}: {told} s of processor time, exponent {slopes[what]:.2f}")  # noqa: T201
-        print(f"  a passbook opens in {' / '.join(f'{1000 * one:.1f}' for one in opened)} ms of query time")  # noqa: T201
-        print(f"  verify holds at most {' / '.join(f'{one / 1e6:.1f}' for one in memory)} MB")  # noqa: T201
+    tell(f"million, {engine}, seed {SEED}, sizes {sizes}, load {os.getloadavg()[0]:.0f}:")
+    for what, spent in costs.items():
+        told = " / ".join(f"{one:.2f}" for one in spent)
+        tell(f"  {what}: {told} s of processor time, exponent {slopes[what]:.2f}")
+    tell(f"  a passbook opens in {' / '.join(f'{1000 * one:.1f}' for one in opened)} ms of query time")
+    tell(f"  verify holds at most {' / '.join(f'{one / 1e6:.1f}' for one in memory)} MB")
     assert max(opened) <= PASSBOOK_S
     assert memory[-1] < 1.5 * memory[0]
     if full:  # a thousand lines are too few to tell a line from a curve

@@ -18,6 +18,7 @@ from app.ledger.models import Ledger
 from app.ledger.receipt import check, check_growth
 from app.ledger.tree import behind, grow
 from app.ledger.verify import prove
+from tests.conftest import Tell
 from tests.ledger.conftest import Bank, open_bank
 from tests.ledger.trials.loading import Book
 from tests.ledger.trials.measuring import cost_s
@@ -47,7 +48,7 @@ def in_an_act(work: Callable[[], Any]) -> Callable[[], None]:
 
 
 def test_a_long_book_is_sealed_in_short_acts_and_proved_at_once(
-    app: Flask, session: Any, bank: Bank, engine: str, full: bool, clock: Any, capsys: Any
+    app: Flask, session: Any, bank: Bank, engine: str, full: bool, clock: Any, tell: Tell
 ) -> None:
     book, size, dice = Book(bank, SEED), SIZE if full else QUICK, Random(SEED)
     ledger_id = database.query(Ledger.id).scalar()
@@ -73,11 +74,10 @@ def test_a_long_book_is_sealed_in_short_acts_and_proved_at_once(
     added: list[str] = []
     alone = cost_s(lambda: added.extend(differences(export())))
     assert added == []
-    with capsys.disabled():
-        print(f"\nsealing, {engine}, seed {SEED}, {size} lines, load {os.getloadavg()[0]:.0f}:")  # noqa: T201
-        print(f"  {len(acts)} acts, each at most {max(acts):.2f} s, {sum(acts):.1f} s in all")  # noqa: T201
-        print(f"  heads {' and '.join(f'{one:.2f}' for one in sealed)} s; the proof between them {1000 * grown:.1f} ms")  # noqa: T201
-        print(f"  receipts: median {1000 * median(made):.1f} ms, worst {1000 * max(made):.1f} ms")  # noqa: T201
-        print(f"  verify with two heads {proved:.1f} s; export and adding up alone {alone:.1f} s")  # noqa: T201
+    tell(f"sealing, {engine}, seed {SEED}, {size} lines, load {os.getloadavg()[0]:.0f}:")
+    tell(f"  {len(acts)} acts, each at most {max(acts):.2f} s, {sum(acts):.1f} s in all")
+    tell(f"  heads {' and '.join(f'{one:.2f}' for one in sealed)} s; the proof between them {1000 * grown:.1f} ms")
+    tell(f"  receipts: median {1000 * median(made):.1f} ms, worst {1000 * max(made):.1f} ms")
+    tell(f"  verify with two heads {proved:.1f} s; export and adding up alone {alone:.1f} s")
     assert max(acts) <= ACT_S
     assert max(made) <= PROOF_S

@@ -7,13 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 from flask import Flask
 
 from app.db import db
 from app.ledger.verify import prove
+from tests.conftest import Tell
 from tests.ledger.trials.deeds import Watched, deeds
 from tests.ledger.trials.server import Site
 from tests.people import cast
@@ -40,7 +40,7 @@ def a_safe_bank(place: Path) -> Iterator[tuple[Server, Flask]]:
 
 @pytest.mark.engines("postgresql")
 def test_20_immediate_stops_lose_and_double_nothing(
-    engine: str, _shared: Path, _worker: str, full: bool, capsys: Any
+    engine: str, _shared: Path, _worker: str, full: bool, tell: Tell
 ) -> None:
     assert engine == "postgresql"
     stops, dice, unanswered = (STOPS if full else 2), Random(SEED), 0
@@ -59,10 +59,9 @@ def test_20_immediate_stops_lose_and_double_nothing(
                 must_be_there(there_before)
                 assert [site.ask_until_answered(one.deed) for one in now] == [303] * EACH
                 must_be_there(now)
-    with capsys.disabled():
-        print(  # noqa: T201 (for docs/evidence.md)
-            f"\nstops, seed {SEED}: {stops} immediate stops, {len(todo)} acts, {unanswered} not answered at first"
-        )
+    tell(
+        f"stops, seed {SEED}: {stops} immediate stops, {len(todo)} acts, {unanswered} not answered at first"
+    )
     assert unanswered >= stops, "most stops met nobody: the trial says little"
 
 
