@@ -23,7 +23,6 @@ from matching.rules import first_broken_rule
 COST_PER_CHANGE = 30  # what a fourth visit of one day costs: nobody is un-asked to save somebody less than half an hour
 MOST_ALSO = 40  # needs left over before that are looked at again, the weightiest first
 TRIES = 3  # times that people on their way are left out because a plan would have sent them elsewhere first
-NO_LIMIT = 1 << 60
 
 
 @dataclass(frozen=True)

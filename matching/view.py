@@ -90,11 +90,13 @@ class View:
     v_most_tasks: Ints
 
     def slot_of(self, base: int, span: Window) -> int:
-        """The slot of a base arc and a span."""
-        slot = int(self.s_first[base])
-        while (self.s_low[slot], self.s_high[slot]) != span:
-            slot += 1
-        return slot
+        """The slot of a base arc and a span. KeyError if the arc is not cut so."""
+        for slot in range(int(self.s_first[base]), len(self.s_base)):
+            if self.s_base[slot] != base:
+                break
+            if (self.s_low[slot], self.s_high[slot]) == span:
+                return slot
+        raise KeyError((base, span))
 
     @cached_property
     def _fixed(self) -> tuple[Any, ...]:

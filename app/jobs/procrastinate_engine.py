@@ -20,7 +20,6 @@ from app.jobs import registry
 from app.jobs.port import Health
 
 QUEUE = "lianxin"
-TABLE_PREFIX = "procrastinate_"
 ATTEMPTS = 5
 RETRY = procrastinate.RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=4)  # 4 s, 16 s, 1 min, 4 min
 WORKERS = 2  # a long match does not hold up the messages

@@ -111,7 +111,7 @@ class IssuerForm:
         return cls(name, responsible, handler, phone or said), fields.errors
 
 
-ALL, YEAR, SPAN = "all", "year", "span"
+ALL = "all"
 
 
 def period(posted: Posted, *, today: date) -> tuple[Period, Errors]:

@@ -43,7 +43,6 @@ RELATIONS = (
 )  # fmt: skip
 SEED_CLASSES = ("alone_80", "poor_alone_60", "extreme_poverty", "special_family")
 PAYERS = ("seed", "own", "family_pool", "community_fund")
-YEAR_H = 8760
 RATIO = (10000, 30000)  # basis points: never less than the time that was given, at most three times
 
 KEYS: dict[str, Key] = {

@@ -22,7 +22,6 @@ from app import clock as clock_now
 WEEKDAYS_ZH = "一二三四五六日"
 WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-MONTHS_ZH = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 HOME_ZONE = "Asia/Shanghai"  # for ages only, where a day more or less changes a word at most
 GRANDPARENT_FROM_AGE = 75  # ux/brief: 奶奶/爷爷 from about 75; at 62 the word offends
 METRES_PER_MINUTE = 72 / 1.3  # the engine's walking pace over its detour, on the straight line (matching.md)
