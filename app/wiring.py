@@ -45,10 +45,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     errors.init_app(app)
     jobs_setup.init_app(app, settings)
+    app.before_request(_refuse_changes_without_guards)
     _wire_web(app)
     _register(app)
     watch.init_app(app)
-    app.before_request(_refuse_changes_without_guards)
     return app
 
 
@@ -59,7 +59,10 @@ def settings_of(app: Flask) -> Settings:
 
 
 def _refuse_changes_without_guards() -> None:
-    """Signing in moves nothing, and staff must get in to see what is wrong: everything else is only read."""
+    """Signing in moves nothing, and staff must get in to see what is wrong: everything else is only read.
+
+    Asked before the visitor is known: many requests that hold a connection and want a second would wait for each other.
+    """
     if request.method not in READS and request.blueprint != "signin":
         watch.must_stand(current_app)
 

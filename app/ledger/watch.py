@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.db import db, session
+from app.db import db
 from app.ledger.errors import GuardsMissing
 from app.ledger.guards import missing_guards
 
@@ -52,8 +52,5 @@ def watch_of(app: Flask) -> Watch:
 def must_stand(app: Flask) -> None:
     """GuardsMissing while a guard that was missed has not come back: for whatever would change something."""
     watch = watch_of(app)
-    if not watch.missing:
-        return
-    session.rollback()  # gives the connection back: many that hold one and want a second would wait for each other
-    if watch.look():
+    if watch.missing and watch.look():
         raise GuardsMissing
