@@ -37,10 +37,15 @@ class Watch:
 
 
 def init_app(app: Flask) -> None:
-    """Compare the guards when the site starts."""
+    """Compare the guards when the site starts, and leave no connection open.
+
+    A server that makes the site first and forks then would share it with all its processes: one that is killed in the
+    middle of an act would leave the act open, for the next process to go on with.
+    """
     app.extensions["guards"] = Watch()
     with app.app_context():
         watch_of(app).look()
+        db.engine.dispose()
 
 
 def watch_of(app: Flask) -> Watch:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.pool import QueuePool
 
 from app.db import db, transaction
 from app.jobs import registry
@@ -75,14 +76,15 @@ def test_a_request_never_holds_two_connections_while_the_guards_are_compared(
     app: Any, desk: Bank, log_in: Callable[..., Any]
 ) -> None:
     """Else many at once each hold one, wait for a second, and nobody ever goes on."""
-    lin, held = log_in(desk.people.lin), [0]
+    lin, held, pool = log_in(desk.people.lin), [0], db.engine.pool
+    assert isinstance(pool, QueuePool)
     watch_of(app).missing = [GUARD]  # it has been repaired since
-    note = lambda *_told: held.append(db.engine.pool.checkedout())  # noqa: E731
-    event.listen(db.engine.pool, "checkout", note)
+    note = lambda *_told: held.append(pool.checkedout())  # noqa: E731
+    event.listen(pool, "checkout", note)
     answer = lin.post(
         f"/c/ledger/accounts/{desk.bo}/standing?lang=en", data={"state": "frozen", "reason": "A complaint."}
     )
-    event.remove(db.engine.pool, "checkout", note)
+    event.remove(pool, "checkout", note)
     assert answer.status_code == 303
     assert max(held) == 1
 
@@ -95,3 +97,11 @@ def test_a_guard_that_is_missing_at_the_start_is_seen(app: Any, desk: Bank, tmp_
     assert watch_of(again).missing == [GUARD]
     with again.app_context():
         db.engine.dispose()
+
+
+def test_a_site_that_was_just_made_shares_no_connection_with_processes_forked_off(app: Any, tmp_path: Path) -> None:
+    again = make_app(db.engine.url.render_as_string(hide_password=False), tmp_path)
+    with again.app_context():
+        pool = db.engine.pool
+        assert isinstance(pool, QueuePool)
+        assert pool.checkedin() + pool.checkedout() == 0
