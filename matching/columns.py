@@ -141,12 +141,15 @@ class Level:
         """Rounds of pricing until no day plan is missing."""
         search, view = self.search, self.view
         widths = [width for width in STRONGEST if width < int(np.diff(view.v_first).max(initial=0))]
-        at = max(0, len(widths) - 1) if search.days else 0
+        at = looked = max(0, len(widths) - 1) if search.days else 0
         while True:
             search.guard()
             search.rounds += 1
             prices = self.last = self.master.price(search.left())
             search.prices[self.name] = view, prices.gain
+            if at != looked:
+                looked = at
+                self.rounded()
             values = prices.gain + (0.0 if self.floor is None else view.care)
             narrow = at < len(widths)
             listed = self.listed(prices.day, view.strongest(values, widths[at]) if narrow else values, KEEP)
@@ -165,6 +168,10 @@ class Level:
             if search.met(self.name) or new == 0 or bound - prices.value < SLACK * max(1.0, abs(bound)):
                 return prices
             at = len(widths) if new <= FEW else max(0, len(widths) - 1)
+
+    def rounded(self) -> None:
+        """A plan long before days are chosen: those that the linear programme mostly takes, and what else fits."""
+        self.settle(np.flatnonzero(self.master.much > HALF).tolist())
 
     def listed(self, thresholds: Floats, values: Floats, keep: int) -> Listed:
         """Everybody's day plans above the thresholds."""

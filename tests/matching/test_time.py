@@ -84,6 +84,15 @@ def test_progress_is_told_with_bounds_that_only_fall() -> None:
         assert all(later <= earlier for earlier, later in zip(before, after, strict=True))
 
 
+def test_a_good_plan_stands_long_before_days_are_chosen_among_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = generate(60, 120, 2)
+    best = solve(problem, Options(explain=False))
+    monkeypatch.setattr("matching.master.Master.choose", lambda *_, **__: (None, False))
+    early = solve(problem, Options(explain=False))
+    assert early.values[0] == best.values[0]
+    assert early.values[1] > greedy(problem).values[1] + 0.9 * (best.values[1] - greedy(problem).values[1])
+
+
 def test_importing_the_package_loads_neither_numpy_nor_a_solver() -> None:
     script = "import sys, matching; print(sorted({'numpy', 'scipy', 'numba', 'ortools', 'flask'} & set(sys.modules)))"
     asked = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
