@@ -20,6 +20,7 @@ from matching.travel import leg_min
 from tests.house.source import ROOT, python_files
 from tools.bench import __main__ as bench
 from tools.bench import pictures, report
+from tools.bench.marks import marks
 from tools.bench.model import build_model, judged, plain_problem
 from tools.bench.one import run
 from tools.bench.peers import PEERS, limits
@@ -259,6 +260,31 @@ def test_who_wins_against_this_engine_is_said(rows: list[dict[str, Any]]) -> Non
     assert report.wins(same_on_one_day) == report.wins(standings(both))  # one day's mean is not held against two days'
     assert same_on_one_day[1].title == "VROOM (the first 1 of 2 days)"
     assert report.wins(standings([ours])) == ["On none of these days is another better, or sooner as good."]
+
+
+def test_what_is_asked_for_is_said_whether_it_is_reached_or_not() -> None:
+    def row(peer: str, seed: int, *trail: tuple[float, int, int]) -> dict[str, Any]:
+        at, serve, care = trail[-1]
+        rest = {"serve_bound": 100, "care_bound": 60, "all": 110, "visits": 40, "broken": [], "peak_mb": 9}
+        day = asked(peer, needs=200, volunteers=400, seed=seed, seconds=30.0)
+        return day | {"trail": list(trail), "took": at + 1, "serve": serve, "care": care} | rest
+
+    rows = [row("ours", seed, (0.1, 99, -20), (0.2, 100, 40), (0.5, 100, 60)) for seed in (1, 2, 3)]
+    ends = ((6.0, 100, 30), (3.0, 100, 40), (1.0, 99, -20))
+    rows += [row("routing", seed, (0.5, 98, 0), end) for seed, end in enumerate(ends, 1)]
+    rows += [row("vroom", seed, (9.0, 100, 61)) for seed in (1, 2, 3)]
+    rows += [row("greedy_weight", seed, (0.1, 90, 20)) for seed in (1, 2, 3)]
+    rows += [row("greedy_care", seed, (0.1, 100, 50)) for seed in (1, 2, 3)]
+    told = marks(standings(rows))
+    assert "| OR-Tools routing | 3.0 s | 0.20 s | 30x, 15x, 10x | 15x | 15x |" in told
+    assert any("OR-Tools routing: **Not reached**" in line and "on 1 of 3 days" in line for line in told)
+    assert "| VROOM | 9.0 s | never | never, never, never | 0.00x | 45x |" in told
+    assert "| greedy, heaviest pair | 10.00% / 0.00% | to nothing | 20 / 60 | 3.0x |" in told
+    assert any("heaviest pair: a tenth of its gap reached, twice its care reached" in line for line in told)
+    assert any("most care: a tenth of its gap reached, twice its care **not reached**" in line for line in told)
+    quick = marks(standings([one | {"trail": [[0.01, 100, 60]]} if one["peer"] == "ours" else one for one in rows]))
+    assert any("OR-Tools routing: Reached" in line and "on 3 of 3 days" in line for line in quick)
+    assert marks([]) == ["Not measured yet."]
 
 
 def test_charts_are_whole_pictures_that_need_nothing_from_elsewhere(rows: list[dict[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import mean
 
 from tools.bench import machine
+from tools.bench.marks import marks
 from tools.bench.peers import PEERS
 from tools.bench.pictures import PICTURES, charts, raced
 from tools.bench.standing import Ratio, Row, Size, Standing, fewer, longest, standings, value_at
@@ -179,6 +180,7 @@ def _page(rows: Sequence[Row], drawn: set[str]) -> str:
         "machine": f"{machine.words(shown)} {machine.load(shown)}",
         "peers": ", ".join(f"{PEERS[name].title} {version}" for name, version in machine.versions().items()),
         "wins": "\n".join(wins(found)),
+        "marks": "\n".join(marks(found)),
         "table": "\n".join(peer_table(found)),
         "races": "\n\n".join(races),
         "figures": "\n".join(figure_table(rows)) or "Not measured yet.",

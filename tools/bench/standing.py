@@ -16,23 +16,37 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times this engine's time another needs for as much: the least over the seeds, and how often never."""
+    """How many times this engine's time another needs for as much, by day, and on how many days it never gets there."""
 
-    least: float
-    most: float
+    days: tuple[float, ...]
     never: int
-    runs: int
+
+    @property
+    def runs(self) -> int:
+        """On how many days."""
+        return len(self.days)
+
+    @property
+    def least(self) -> float:
+        """On the day on which the other is quickest."""
+        return min(self.days)
+
+    @property
+    def middle(self) -> float:
+        """The median over the days."""
+        return median(self.days)
 
     def __str__(self) -> str:
         if self.never == self.runs:
-            return f"never (> {_times(self.least)})" if self.least >= 1 else "never"
-        least, most = _times(self.least), _times(self.most)
+            return f"never (> {times(self.least)})" if self.least >= 1 else "never"
+        least, most = times(self.least), times(max(self.days))
         span = least if least == most else f"{least} to {most}"
         return span + (f"; never in {self.never} of {self.runs}" if self.never else "")
 
 
-def _times(value: float) -> str:
-    return f"{value:.0f}x" if value >= 10 else f"{value:.1f}x" if value >= 1 else f"{value:.2f}x"
+def times(value: float) -> str:
+    """A ratio as people read it."""
+    return f"{value:,.0f}x" if value >= 10 else f"{value:.1f}x" if value >= 1 else f"{value:.2f}x"
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,7 @@ class Standing:
     peak_mb: int
     to_serve: Ratio | None
     to_plan: Ratio | None
+    ahead: Lead
     broken: int
 
     @property
@@ -120,6 +135,7 @@ def _standing(peer: str, size: Size, mine: list[Row], ours: dict[int, Row]) -> S
         peak_mb=max(row["peak_mb"] for row in mine),
         to_serve=None if peer == "ours" else _ratio(mine, ours, 1),
         to_plan=None if peer == "ours" else _ratio(mine, ours, 2),
+        ahead=lead(mine, ours),
         broken=sum(bool(row["broken"]) for row in mine),
     )
 
@@ -137,7 +153,7 @@ def value_at(row: Row, seconds: float) -> tuple[int, int] | None:
 
 
 def _ratio(mine: list[Row], ours: dict[int, Row], depth: int) -> Ratio:
-    ratios, never = [], 0
+    ratios, never = list[float](), 0
     for row in mine:
         our = ours[row["seed"]]
         target = [our["serve"], our["care"]][:depth]
@@ -145,4 +161,25 @@ def _ratio(mine: list[Row], ours: dict[int, Row], depth: int) -> Ratio:
         never += theirs is None
         waited = row["took"] if theirs is None else theirs
         ratios.append(waited / max(CLOCK_S, our["took"] if mine_at is None else mine_at))
-    return Ratio(min(ratios), max(ratios), never, len(mine))
+    return Ratio(tuple(ratios), never)
+
+
+@dataclass(frozen=True)
+class Lead:
+    """By day, when another's best plan stood, and when this engine had one as good: None where it never had."""
+
+    theirs_s: tuple[float, ...]
+    ours_s: tuple[float | None, ...]
+
+    @property
+    def days(self) -> list[float]:
+        """How many times as long the other took on each day; 0 where this engine never had a plan as good."""
+        pairs = zip(self.theirs_s, self.ours_s, strict=True)
+        return [0.0 if mine is None else theirs / max(CLOCK_S, mine) for theirs, mine in pairs]
+
+
+def lead(mine: list[Row], ours: dict[int, Row]) -> Lead:
+    """Its best plan is what another's last step up shows; what it went on searching for after that is not counted."""
+    best = [row["trail"][-1] for row in mine]
+    ours_s = tuple(reached(ours[row["seed"]], values) for row, (_, *values) in zip(mine, best, strict=True))
+    return Lead(tuple(at for at, *_ in best), ours_s)

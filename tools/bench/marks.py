@@ -1,0 +1,87 @@
+"""What the engine has to reach at one size, held against what was measured, and where it falls short of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from tools.bench.standing import Size, Standing, times
+
+SIZE: Size = (200, 400)
+FASTER = 20.0  # times, than other solvers
+CUT = 10.0  # times, of what a greedy plan leaves unserved
+DOUBLED = 2.0  # times its care
+GREEDY = ("greedy_nearest", "greedy_weight", "greedy_care")
+NO_SEARCH = ("ours", "choosing", *GREEDY)
+HEADS = (
+    "solver", "its best plan stands after", "ours as good after", "times as long, by day", "median",
+    "to serve as much as ours: median",
+)  # fmt: skip
+GREEDY_HEADS = ("greedy", "short of the bound: its / ours", "cut", "care: its / ours", "care")
+
+
+def marks(found: Sequence[Standing]) -> list[str]:
+    """Two tables with a sentence under each; one sentence where that size was not measured."""
+    here = {one.peer: one for one in found if one.size == SIZE and not one.broken}
+    others = [one for name, one in here.items() if name not in NO_SEARCH]
+    quick = [here[name] for name in GREEDY if name in here]
+    lines = [*_table(HEADS, map(_faster, others)), "", *map(_verdict, others), ""] if others else []
+    if quick:
+        ours = here["ours"]
+        lines += [*_table(GREEDY_HEADS, (_better(one, ours) for one in quick)), ""]
+        lines += [_judged(one, ours) for one in quick]
+    return lines or ["Not measured yet."]
+
+
+def _table(heads: Sequence[str], rows: Iterable[str]) -> list[str]:
+    return ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|", *rows]
+
+
+def _faster(one: Standing) -> str:
+    ours = [moment for moment in one.ahead.ours_s if moment is not None]
+    mine = f"{median(ours):.2f} s" if ours else "never"
+    by_day = ", ".join(times(value) if value else "never" for value in one.ahead.days)
+    serve = times(one.to_serve.middle) if one.to_serve else ""
+    cells = (one.title, f"{median(one.ahead.theirs_s):.1f} s", mine, by_day, times(median(one.ahead.days)), serve)
+    return "| " + " | ".join(cells) + " |"
+
+
+def _verdict(one: Standing) -> str:
+    """Whether this engine is so much sooner with a plan as good as the best of another."""
+    middle, reached = median(one.ahead.days), sum(value >= FASTER for value in one.ahead.days)
+    word = "Reached" if middle >= FASTER else "**Not reached**"
+    return (
+        f"- {one.title}: {word} (at least {FASTER:.0f} times sooner with a plan as good as its best: median "
+        f"{times(middle)}, on {reached} of {one.seeds} days)."
+    )
+
+
+def _better(one: Standing, ours: Standing) -> str:
+    cells = (
+        one.title, f"{one.serve_gap:.2%} / {ours.serve_gap:.2%}", _cut(one, ours), f"{one.care:.0f} / {ours.care:.0f}",
+        _care(one, ours),
+    )  # fmt: skip
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cut(one: Standing, ours: Standing) -> str:
+    if not ours.serve_gap:
+        return "to nothing" if one.serve_gap else "nothing to cut"
+    return times(one.serve_gap / ours.serve_gap)
+
+
+def _care(one: Standing, ours: Standing) -> str:
+    if one.care > 0:
+        return times(ours.care / one.care)
+    return "from below zero to above" if ours.care > 0 else "both below zero"
+
+
+def _judged(one: Standing, ours: Standing) -> str:
+    """Whether its gap is cut and its care raised by as much as is asked for."""
+    cut = one.serve_gap >= CUT * ours.serve_gap
+    raised = ours.care > 0 and ours.care >= DOUBLED * one.care
+    words = {True: "reached", False: "**not reached**"}
+    return (
+        f"- {one.title}: a tenth of its gap {words[cut]}, twice its care {words[raised]} "
+        f"({one.serve_gap:.2%} to {ours.serve_gap:.2%}, {one.care:.0f} to {ours.care:.0f})."
+    )
