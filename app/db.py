@@ -158,6 +158,7 @@ PRAGMAS = {
     "recursive_triggers": 1,  # off lets INSERT OR REPLACE erase rows unseen
     "synchronous": 2,  # FULL: a minute that was promised survives a power cut
     "trusted_schema": 0,
+    "temp_store": 2,  # in memory: what a statement may have to undo needs no file of its own
     "busy_timeout": 5000,
 }
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.db import session
-from app.org.models import OrgUnit
+from app.org.models import OrgClosure, OrgUnit
 from app.rulepacks.models import Setting
 
 
@@ -18,7 +19,8 @@ def setting(unit_code: str | None, key: str, *, on: date) -> Any:
 
 def setting_row(unit_code: str | None, key: str, *, on: date) -> Setting:
     """The row behind `setting`, with where its value comes from."""
-    found = _best(_path(unit_code), _rows(unit_code, on, key))
+    path = _path(unit_code)
+    found = _best(path, _rows(path, on, key))
     if key not in found:
         raise KeyError(f"no setting {key!r} holds on {on}")
     return found[key]
@@ -26,7 +28,8 @@ def setting_row(unit_code: str | None, key: str, *, on: date) -> Setting:
 
 def settings_of(unit_code: str | None, *, on: date) -> list[Setting]:
     """Every setting as it holds for the unit on that day, in the order of the default pack."""
-    return list(_best(_path(unit_code), _rows(unit_code, on)).values())
+    path = _path(unit_code)
+    return list(_best(path, _rows(path, on)).values())
 
 
 def above(unit_code: str, key: str, *, on: date) -> Setting:
@@ -47,8 +50,8 @@ def own_values(unit_code: str, *, after: date) -> list[Setting]:
     return list(session.scalars(rows.order_by(Setting.effective_from, Setting.id)))
 
 
-def _rows(unit_code: str | None, on: date, key: str | None = None) -> Sequence[Setting]:
-    wanted = _asked(_path(unit_code)).where(Setting.effective_from <= on)
+def _rows(path: list[str], on: date, key: str | None = None) -> Sequence[Setting]:
+    wanted = _asked(path).where(Setting.effective_from <= on)
     return session.scalars(wanted if key is None else wanted.where(Setting.key == key)).all()
 
 
@@ -69,15 +72,13 @@ def _best(path: list[str], rows: Sequence[Setting]) -> dict[str, Setting]:
 
 
 def _path(unit_code: str | None) -> list[str]:
-    """The unit and all above it, the city first."""
-    path: list[str] = []
-    while unit_code is not None:
-        unit = session.get(OrgUnit, unit_code)
-        if unit is None:
-            break
-        path.insert(0, unit.code)
-        unit_code = unit.parent_code
-    return path
+    """The unit and all above it, the city first. In one statement: rules are asked while others wait for the book."""
+    if unit_code is None:
+        return []
+    above, higher = aliased(OrgClosure), aliased(OrgClosure)
+    how_deep = select(above.ancestor_code).join(higher, higher.descendant_code == above.ancestor_code)
+    nearest_last = how_deep.where(above.descendant_code == unit_code).group_by(above.ancestor_code)
+    return list(session.scalars(nearest_last.order_by(func.count())))
 
 
 def _depth(path: list[str], unit_code: str | None) -> int:
