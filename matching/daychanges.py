@@ -139,6 +139,7 @@ class Standing:
     people: dict[str, tuple[str, ...]]  # by need, whoever of its people is still to come
     starts: dict[str, int]
     touched: frozenset[str]  # volunteers with a visit less
+    stuck: tuple[tuple[str, str], ...] = ()  # (need, volunteer): visits to which only a visit now gone led the way
 
     def complete(self, need: Need) -> bool:
         """Everybody for it is still to come."""
@@ -163,9 +164,11 @@ def what_stands(problem: Problem, changed: Problem, plan: Plan, changes: Iterabl
             over = match.start + problem.need_by_id[match.need].duration_min
             if (match.need, name) not in declined and not any(_misses(one, name, match, over) for one in away):
                 visits[name].append((need, match.start))
+    stuck: list[tuple[str, str]] = []
     for name, hers in visits.items():
         visits[name] = _possible(changed, changed.volunteer_by_id[name], hers)
-    return _standing(changed, plan, visits)
+        stuck += [(need.id, name) for need, start in hers if (need, start) not in visits[name] and need.id not in moved]
+    return _standing(changed, plan, visits, stuck)
 
 
 def _misses(away: Away, name: str, match: Match, over: int) -> bool:
@@ -182,7 +185,9 @@ def _possible(problem: Problem, person: Volunteer, visits: Sequence[Visit]) -> l
     return kept
 
 
-def _standing(problem: Problem, plan: Plan, visits: dict[str, list[Visit]]) -> Standing:
+def _standing(
+    problem: Problem, plan: Plan, visits: dict[str, list[Visit]], stuck: Sequence[tuple[str, str]]
+) -> Standing:  # fmt: skip
     still = {(name, need.id) for name, hers in visits.items() for need, _ in hers}
     people: dict[str, tuple[str, ...]] = {}
     for match in plan.matches:
@@ -190,15 +195,17 @@ def _standing(problem: Problem, plan: Plan, visits: dict[str, list[Visit]]) -> S
         if here:
             people[match.need] = here
     before = {match.need: match.volunteers for match in plan.matches}
+    lost = list(stuck)
     while True:
         touched = {name for need, names in before.items() for name in names if name not in people.get(need, ())}
-        rounds, stuck = _walked(problem, plan, people, touched)
-        if stuck is None:
+        rounds, blocked = _walked(problem, plan, people, touched)
+        if blocked is None:
             starts = {match.need: match.start for match in plan.matches}
-            return Standing(tuple(rounds), people, starts, frozenset(touched))
+            return Standing(tuple(rounds), people, starts, frozenset(touched), tuple(lost))
         # A table of minutes may make a day impossible without the visit that is gone: her next one goes too.
-        name, need = stuck
+        name, need = blocked
         people[need] = tuple(one for one in people[need] if one != name)
+        lost.append((need, name))
 
 
 def _walked(

@@ -233,7 +233,7 @@ class _Repair:
     def _told(self, plan: Plan) -> dict[str, Any]:
         before = {(match.need, name): match.start for match in self.plan.matches for name in match.volunteers}
         now = {(match.need, name): match.start for match in plan.matches for name in match.volunteers}
-        unsaid = self._unsaid(plan)
+        unsaid = [*self._unsaid(plan), *(pair for pair in self.stands.stuck if now.get(pair) != before[pair])]
         served = {match.need for match in plan.matches}
         return {
             "cost_per_change": self.options.cost_per_change,
@@ -288,6 +288,10 @@ class _Dress:
             found.append(visit.need)
             left = visit.end
         return found
+
+    def homeward(self, one: Round) -> bool:
+        """She has left the last door of this round: she is sent elsewhere only once she is home."""
+        return self.now is not None and one.visits[-1].end < self.now
 
     @property
     def halves(self) -> list[str]:
@@ -372,10 +376,14 @@ class _Dress:
         if not here:
             return [(max(begin, now), end)] if now < end else []
         last = here[-1]
-        if last.back > now:  # under way
-            return [(begin, last.leave), (last.leave, end)] if len(here) > 1 else [(last.leave, end)]
-        again = person.end_place is None and now < end
-        return [(begin, now), (now, end)] if again else [(begin, min(now, end))]
+        before = [(begin, last.leave)] if len(here) > 1 else []
+        if last.back > now and not self.homeward(last):  # under way
+            return [*before, (last.leave, end)]
+        if last.back > now:
+            again = [(last.back, end)] if person.end_place is None and last.back < end else []
+            return [*before, (last.leave, last.back), *again]
+        again = [(now, end)] if person.end_place is None and now < end else []
+        return [(begin, min(now, end)), *again]
 
     # --- back from the solver ---------------------------------------------------------------------------------------
 
@@ -406,7 +414,8 @@ class _Dress:
         for one in planned:
             names = [visit.need for visit in one.visits]
             if under_way is not None and names[: len(fixed[-1])] == fixed[-1]:
-                if gone & set(names[len(fixed[-1]) :]):
+                more = names[len(fixed[-1]) :]
+                if gone & set(more) or (more and self.homeward(under_way)):
                     return None
                 visits = (*under_way.visits[: len(fixed[-1])], *one.visits[len(fixed[-1]) :])
                 found.append(replace(one, leave=under_way.leave, visits=visits))

@@ -6,6 +6,7 @@ import os
 import random
 import statistics
 import time
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 
@@ -15,6 +16,7 @@ from matching import InvalidProblem, Plan, Problem, Result, check, greedy
 from matching.daychanges import Away, Cancel, Change, Decline, Move, NewNeed, changed_problem
 from matching.generate import generate
 from matching.prepared import prepare
+from matching.problem import Matrix
 from matching.repairing import RepairOptions, repair
 from matching.result import Round
 from tests.matching.instances import random_day
@@ -81,12 +83,16 @@ def touched_pairs(changes: list[Change], plan: Result, problem: Problem) -> set[
     return found
 
 
-def departures(rounds: tuple[Round, ...], now: int) -> set[tuple[str, str, int]]:
-    """Every visit for which somebody had left by this minute."""
+def departures(
+    rounds: tuple[Round, ...], now: int, gone: Collection[tuple[str, str]] = ()
+) -> set[tuple[str, str, int]]:  # fmt: skip
+    """Every visit for which somebody had left by this minute; none after one that she never made, as is now known."""
     found = set()
     for one in rounds:
         left = one.leave
         for visit in one.visits:
+            if (visit.need, one.volunteer) in gone:
+                break
             if left <= now:
                 found.add((one.volunteer, visit.need, visit.start))
             left = visit.end
@@ -100,7 +106,7 @@ def test_a_repaired_day_breaks_no_rule_and_keeps_its_promises(seed: int) -> None
     now = dice.choice([None, 480, 520, 545])
     changes = some_changes(problem, plan, dice, now or 480)
     accepted = {pair for pair in pairs_of(plan) if dice.random() < 0.4}
-    options = RepairOptions(now=now, accepted=accepted, time_limit_s=30)
+    options = RepairOptions(now=now, accepted=accepted, time_limit_s=600)
     result = repair(problem, plan, changes, options)
     changed = changed_problem(problem, plan.plan, changes)
     assert check(changed, result) == []
@@ -110,14 +116,14 @@ def test_a_repaired_day_breaks_no_rule_and_keeps_its_promises(seed: int) -> None
     for pair in accepted - touched_pairs(changes, plan, problem) - lost:
         assert after[pair] == pairs_of(plan)[pair]
     for need_id, _ in lost:  # only a visit for two that lost its other person can lose a promise
-        assert problem.need_by_id[need_id].volunteers == 2 or problem.travel.kind == "matrix"  # type: ignore[union-attr]
+        assert problem.need_by_id[need_id].volunteers == 2 or isinstance(problem.travel, Matrix)
     for change in changes:
         if isinstance(change, Decline):
             assert (change.need, change.volunteer) not in after
     if now is not None:
         gone = touched_pairs(changes, plan, problem)
         short = {need_id for need_id, _ in gone}  # whoever was to go there with her waits for another
-        before = {one for one in departures(plan.rounds, now) if one[1] not in short}
+        before = {one for one in departures(plan.rounds, now, gone) if one[1] not in short}
         assert before <= departures(result.rounds, now)
         new = departures(result.rounds, now - 1) - departures(plan.rounds, now - 1)
         assert {one for one in new if (one[1], one[0]) not in pairs_of(plan)} == set()
@@ -191,6 +197,34 @@ def test_nobody_is_sent_before_now() -> None:
     result = repair(problem, solved(problem), [new], RepairOptions(now=640))
     (walk,) = (one for one in result.rounds if one.visits[0].need == "new")
     assert (walk.leave, walk.visits[0].start) == (640, 645)
+
+
+def test_whoever_is_on_her_way_home_is_sent_elsewhere_only_from_there() -> None:
+    # v1 left n1 at 570 and is home at 580. At 572 an order comes up that is two minutes from n1's door.
+    problem = day(need(start_window=[540, 540], place=north(1000)), volunteer(), travel=WALK)
+    urgent = need("new", start_window=[575, 600], place=north(1200))
+    late = replace(problem, needs=(replace(problem.needs[0], duration_min=30),))
+    plan = solved(late)
+    assert (plan.rounds[0].visits[0].end, plan.rounds[0].back) == (570, 580)
+    new = [NewNeed(day(urgent, volunteer()).needs[0])]
+    at_the_door = repair(late, plan, new, RepairOptions(now=570))
+    under_way = repair(late, plan, new, RepairOptions(now=572))
+    assert [len(one.visits) for one in at_the_door.rounds] == [2]
+    assert [[visit.start for visit in one.visits] for one in under_way.rounds] == [[540], [592]]
+    assert under_way.rounds[1].leave == 580
+
+
+def test_a_promise_that_no_way_leads_to_any_more_is_told_as_lost() -> None:
+    places = {"kind": "matrix", "places": ["h", "a", "b"], "minutes": [[0, 5, 90], [5, 0, 5], [5, 5, 0]]}
+    rows = [need(place="a", start_window=[540, 540]), need("n2", place="b", start_window=[580, 580])]
+    problem = day(*rows, volunteer(place="h", free=[[530, 700]]), travel=places)
+    plan = solved(problem)
+    assert pairs_of(plan) == {("n1", "v1"): 540, ("n2", "v1"): 580}
+    told = repair(problem, plan, [Cancel("n1")], RepairOptions(accepted=[("n2", "v1")])).run["repair"]
+    assert told["promises_lost"] == [{"need": "n2", "volunteer": "v1", "start": 580}]
+    assert told["open"] == ["n2"]
+    offered = repair(problem, plan, [Cancel("n1")]).run["repair"]
+    assert offered["unask"] == [{"need": "n2", "volunteer": "v1", "start": 580}]
 
 
 def test_a_no_show_is_replaced_and_what_she_did_before_stays() -> None:
