@@ -15,7 +15,7 @@ GREEDY = ("greedy_nearest", "greedy_weight", "greedy_care")
 NO_SEARCH = ("ours", "choosing", *GREEDY)
 HEADS = (
     "solver", "its best plan stands after", "ours as good after", "times as long, by day", "median",
-    "to serve as much as ours: median",
+    "to serve as much as ours: median", "load, its / ours",
 )  # fmt: skip
 GREEDY_HEADS = ("greedy", "short of the bound: its / ours", "cut", "care: its / ours", "care")
 
@@ -25,24 +25,30 @@ def marks(found: Sequence[Standing]) -> list[str]:
     here = {one.peer: one for one in found if one.size == SIZE and not one.broken}
     others = [one for name, one in here.items() if name not in NO_SEARCH]
     quick = [here[name] for name in GREEDY if name in here]
-    lines = [*_table(HEADS, map(_faster, others)), "", *map(_verdict, others), ""] if others else []
+    ours = here.get("ours")
+    if ours is None:
+        return ["Not measured yet."]
+    rows = (_faster(one, ours) for one in others)
+    lines = [*_table(HEADS, rows), "", *map(_verdict, others), ""] if others else []
     if quick:
-        ours = here["ours"]
         lines += [*_table(GREEDY_HEADS, (_better(one, ours) for one in quick)), ""]
         lines += [_judged(one, ours) for one in quick]
-    return lines or ["Not measured yet."]
+    return lines or ["No other solver was measured yet."]
 
 
 def _table(heads: Sequence[str], rows: Iterable[str]) -> list[str]:
     return ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|", *rows]
 
 
-def _faster(one: Standing) -> str:
-    ours = [moment for moment in one.ahead.ours_s if moment is not None]
-    mine = f"{median(ours):.2f} s" if ours else "never"
+def _faster(one: Standing, ours: Standing) -> str:
+    moments = [moment for moment in one.ahead.ours_s if moment is not None]
+    mine = f"{median(moments):.2f} s" if moments else "never"
     by_day = ", ".join(times(value) if value else "never" for value in one.ahead.days)
     serve = times(one.to_serve.middle) if one.to_serve else ""
-    cells = (one.title, f"{median(one.ahead.theirs_s):.1f} s", mine, by_day, times(median(one.ahead.days)), serve)
+    cells = (
+        one.title, f"{median(one.ahead.theirs_s):.1f} s", mine, by_day, times(median(one.ahead.days)), serve,
+        f"{one.load:.1f} / {ours.load:.1f}",
+    )  # fmt: skip
     return "| " + " | ".join(cells) + " |"
 
 

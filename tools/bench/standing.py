@@ -69,6 +69,7 @@ class Standing:
     to_serve: Ratio | None
     to_plan: Ratio | None
     ahead: Lead
+    load: float  # of the machine when its runs began, in the middle
     broken: int
 
     @property
@@ -136,6 +137,7 @@ def _standing(peer: str, size: Size, mine: list[Row], ours: dict[int, Row]) -> S
         to_serve=None if peer == "ours" else _ratio(mine, ours, 1),
         to_plan=None if peer == "ours" else _ratio(mine, ours, 2),
         ahead=lead(mine, ours),
+        load=median(row.get("load", 0.0) for row in mine),
         broken=sum(bool(row["broken"]) for row in mine),
     )
 
