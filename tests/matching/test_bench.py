@@ -267,7 +267,8 @@ def test_what_is_asked_for_is_said_whether_it_is_reached_or_not() -> None:
         at, serve, care = trail[-1]
         rest = {"serve_bound": 100, "care_bound": 60, "all": 110, "visits": 40, "broken": [], "peak_mb": 9, "load": 3.0}
         day = asked(peer, needs=200, volunteers=400, seed=seed, seconds=30.0)
-        return day | {"trail": list(trail), "took": at + 1, "serve": serve, "care": care} | rest
+        worked = {} if peer == "vroom" else {"worked": [2 * step[0] for step in trail]}
+        return day | worked | {"trail": list(trail), "took": at + 1, "serve": serve, "care": care} | rest
 
     rows = [row("ours", seed, (0.1, 99, -20), (0.2, 100, 40), (0.5, 100, 60)) for seed in (1, 2, 3)]
     ends = ((6.0, 100, 30), (3.0, 100, 40), (1.0, 99, -20))
@@ -276,14 +277,15 @@ def test_what_is_asked_for_is_said_whether_it_is_reached_or_not() -> None:
     rows += [row("greedy_weight", seed, (0.1, 90, 20)) for seed in (1, 2, 3)]
     rows += [row("greedy_care", seed, (0.1, 100, 50)) for seed in (1, 2, 3)]
     told = marks(standings(rows))
-    assert "| OR-Tools routing | 3.0 s | 0.20 s | 30x, 15x, 10x | 15x | 15x | 3.0 / 3.0 |" in told
-    assert any("OR-Tools routing: **Not reached**" in line and "on 1 of 3 days" in line for line in told)
-    assert "| VROOM | 9.0 s | never | never, never, never | 0.00x | 45x | 3.0 / 3.0 |" in told
+    assert "| OR-Tools routing | 3.0 s | 0.20 s | 30x, 15x, 10x | 15x | 3.0 / 3.0 | 30x, 15x, 10x | 15x |" in told
+    assert any("OR-Tools routing: 20 times **not reached**" in line and "on 1 of 3 days" in line for line in told)
+    assert "| VROOM | 9.0 s | never | never, never, never | 0.00x | 3.0 / 3.0 | not known |  |" in told
     assert "| greedy, heaviest pair | 10.00% / 0.00% | to nothing | 20 / 60 | 3.0x |" in told
     assert any("heaviest pair: a tenth of its gap reached, twice its care reached" in line for line in told)
     assert any("most care: a tenth of its gap reached, twice its care **not reached**" in line for line in told)
-    quick = marks(standings([one | {"trail": [[0.01, 100, 60]]} if one["peer"] == "ours" else one for one in rows]))
-    assert any("OR-Tools routing: Reached" in line and "on 3 of 3 days" in line for line in quick)
+    at_once = {"trail": [[0.01, 100, 60]], "worked": [0.02]}
+    quick = marks(standings([one | at_once if one["peer"] == "ours" else one for one in rows]))
+    assert any("OR-Tools routing: 20 times reached" in line and "on 3 of 3 days" in line for line in quick)
     assert marks([]) == ["Not measured yet."]
     assert marks(standings(rows[:3])) == ["No other solver was measured yet."]
 

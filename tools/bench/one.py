@@ -17,7 +17,7 @@ from tools.bench.model import Model, Rounds, build_model, judged, plain_problem
 from tools.bench.peers import PEERS
 
 Solved = Callable[[], None]
-Trail = list[tuple[float, int, int]]
+Trail = list[tuple[float, float, int, int]]  # seconds, those of processors, serve, care
 MOST_GREEDY = 5_000  # needs
 POINTS = 60  # of a trail that are kept
 
@@ -76,14 +76,14 @@ def _ours(model: Model, task: dict[str, Any], solved: Solved) -> dict[str, Any]:
     from tools.bench.peers.ours import rounds_of, solve_day
 
     _warmed()
-    begun = time.monotonic()
+    begun, worked = time.monotonic(), time.process_time()
     result, trail = solve_day(model, task["seconds"], task["seed"], task["threads"])
-    seconds = time.monotonic() - begun
+    seconds, worked = time.monotonic() - begun, time.process_time() - worked
     solved()
     values, broken = judged(model, rounds_of(model, result))
-    trail.append((seconds, *values))
+    trail.append((seconds, worked, *values))
     bounds = {f"{level.name}_bound": level.bound for level in result.levels}
-    rest = {"trail": _rounded(trail), "status": result.status, "stopped_by": result.stopped_by}
+    rest = {**_steps(trail, own=False), "status": result.status, "stopped_by": result.stopped_by}
     broken = broken or check(model.problem, result)
     return _values(seconds, values, broken) | bounds | rest
 
@@ -91,43 +91,47 @@ def _ours(model: Model, task: dict[str, Any], solved: Solved) -> dict[str, Any]:
 def _peer(model: Model, task: dict[str, Any], solved: Solved) -> dict[str, Any]:
     """Its clock begins with the candidate pairs and the legs ready made; judging is not counted."""
     peer = PEERS[task["peer"]].load()
-    seen: list[tuple[float, Rounds]] = []
+    seen: list[tuple[float, float, Rounds]] = []
+    own = bool(getattr(peer, "OWN_CLOCK", False))
     if hasattr(peer, "warm"):
         peer.warm()
-    begun = time.monotonic()
+    begun, worked = time.monotonic(), time.process_time()
 
     def report(rounds: Rounds, at: float | None = None) -> None:
         moment = time.monotonic() - begun if at is None else at
-        seen.append((moment, [(shift, list(visits)) for shift, visits in rounds]))
+        seen.append((moment, time.process_time() - worked, [(shift, list(visits)) for shift, visits in rounds]))
 
     rounds = peer.solve(model, task["seconds"], task["seed"], task["threads"], report)
-    seconds = time.monotonic() - begun
+    seconds, worked = time.monotonic() - begun, time.process_time() - worked
     solved()
-    if getattr(peer, "OWN_CLOCK", False):
-        seconds = max((at for at, _ in seen), default=seconds)
+    if own:
+        seconds = max((at for at, *_ in seen), default=seconds)
     values, broken = judged(model, rounds)
-    return _values(seconds, values, broken) | {"trail": _rounded([*_trail(model, seen), (seconds, *values)])}
+    return _values(seconds, values, broken) | _steps([*_trail(model, seen), (seconds, worked, *values)], own)
 
 
 def _values(seconds: float, values: tuple[int, int], broken: list[str]) -> dict[str, Any]:
     return {"took": round(seconds, 3), "serve": values[0], "care": values[1], "broken": broken[:1]}
 
 
-def _trail(model: Model, seen: list[tuple[float, Rounds]]) -> Trail:
-    """(seconds, serve, care) of the plans on the way that break no rule, at most so many of them."""
+def _trail(model: Model, seen: list[tuple[float, float, Rounds]]) -> Trail:
+    """The plans on the way that break no rule, at most so many of them."""
     if len(seen) > POINTS:
         last = len(seen) - 1
         seen = [seen[round(last * (point / (POINTS - 1)))] for point in range(POINTS)]
-    return [(at, *values) for at, rounds in seen for values, broken in [judged(model, rounds)] if not broken]
+    return [
+        (at, worked, *values) for at, worked, rounds in seen for values, broken in [judged(model, rounds)] if not broken
+    ]
 
 
-def _rounded(trail: Trail) -> list[list[float]]:
-    """The steps up only."""
-    kept: list[list[float]] = []
-    for at, serve, care in sorted(trail):
-        if not kept or (serve, care) > (kept[-1][1], kept[-1][2]):
-            kept.append([round(at, 3), serve, care])
-    return kept
+def _steps(trail: Trail, own: bool) -> dict[str, list[Any]]:
+    """The steps up only: `trail` by the clock; `worked` the processor seconds of each, unless it works elsewhere."""
+    kept: Trail = []
+    for step in sorted(trail):
+        if not kept or step[2:] > kept[-1][2:]:
+            kept.append(step)
+    found: dict[str, list[Any]] = {"trail": [[round(at, 3), serve, care] for at, _, serve, care in kept]}
+    return found if own else found | {"worked": [round(worked, 3) for _, worked, *_ in kept]}
 
 
 def main(words: str, output: Path) -> None:

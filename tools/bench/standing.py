@@ -69,6 +69,7 @@ class Standing:
     to_serve: Ratio | None
     to_plan: Ratio | None
     ahead: Lead
+    ahead_worked: Lead | None  # by processor time
     load: float  # of the machine when its runs began, in the middle
     broken: int
 
@@ -136,7 +137,8 @@ def _standing(peer: str, size: Size, mine: list[Row], ours: dict[int, Row]) -> S
         peak_mb=max(row["peak_mb"] for row in mine),
         to_serve=None if peer == "ours" else _ratio(mine, ours, 1),
         to_plan=None if peer == "ours" else _ratio(mine, ours, 2),
-        ahead=lead(mine, ours),
+        ahead=lead(mine, ours) or Lead((), ()),
+        ahead_worked=lead(mine, ours, "worked"),
         load=median(row.get("load", 0.0) for row in mine),
         broken=sum(bool(row["broken"]) for row in mine),
     )
@@ -180,8 +182,21 @@ class Lead:
         return [0.0 if mine is None else theirs / max(CLOCK_S, mine) for theirs, mine in pairs]
 
 
-def lead(mine: list[Row], ours: dict[int, Row]) -> Lead:
-    """Its best plan is what another's last step up shows; what it went on searching for after that is not counted."""
-    best = [row["trail"][-1] for row in mine]
-    ours_s = tuple(reached(ours[row["seed"]], values) for row, (_, *values) in zip(mine, best, strict=True))
-    return Lead(tuple(at for at, *_ in best), ours_s)
+def lead(mine: list[Row], ours: dict[int, Row], clock: str = "trail") -> Lead | None:
+    """Its best plan is what another's last step up shows; what it went on searching for after that is not counted.
+
+    clock: "trail" by the clock, "worked" by processor time; None where that is not known of all.
+    """
+    if any(clock not in row for row in (*mine, *(ours[row["seed"]] for row in mine))):
+        return None
+    ours_s = tuple(_step(ours[row["seed"]], row["trail"][-1][1:], clock) for row in mine)
+    return Lead(tuple(_moments(row, clock)[-1] for row in mine), ours_s)
+
+
+def _moments(row: Row, clock: str) -> list[float]:
+    return [at for at, *_ in row["trail"]] if clock == "trail" else row["worked"]
+
+
+def _step(row: Row, target: Sequence[float], clock: str) -> float | None:
+    steps = zip(_moments(row, clock), row["trail"], strict=True)
+    return next((at for at, (_, *values) in steps if values >= list(target)), None)

@@ -7,15 +7,18 @@ import time
 from matching import Options, Result, solve
 from tools.bench.model import Model, Rounds
 
+Trail = list[tuple[float, float, int, int]]
 
-def solve_day(model: Model, seconds: float, seed: int, threads: int) -> tuple[Result, list[tuple[float, int, int]]]:
-    """The result, and (seconds, serve, care) of each better plan on the way."""
-    begun = time.monotonic()
-    trail: list[tuple[float, int, int]] = []
+
+def solve_day(model: Model, seconds: float, seed: int, threads: int) -> tuple[Result, Trail]:
+    """The result, and (seconds, processor seconds, serve, care) of each better plan on the way."""
+    begun, worked = time.monotonic(), time.process_time()
+    trail: Trail = []
 
     def told(step: str, incumbent: tuple[int, ...], bound: tuple[int, ...]) -> None:
-        if len(incumbent) == 2 and (not trail or incumbent > trail[-1][1:]):
-            trail.append((time.monotonic() - begun, *incumbent))
+        if len(incumbent) == 2 and (not trail or incumbent > trail[-1][2:]):
+            serve, care = incumbent
+            trail.append((time.monotonic() - begun, time.process_time() - worked, serve, care))
 
     options = Options(time_limit_s=seconds, seed=seed, workers=threads, explain=False, progress=told)
     return solve(model.problem, options), trail
