@@ -83,7 +83,7 @@ class Client:
                 return Deed("void", uid, {"hold_uid": hold})
             return Deed("post", uid, {"hold_uid": hold, "payee": self.dice.choice(people), "minutes": 5})
         if way < 0.8:
-            payer = self.dice.choice([self.bank["fund"], *people])
+            payer = self.bank["fund"] if self.dice.random() < 0.5 else self.dice.choice(people)
             return Deed("hold", uid, {"payer": payer, "minutes": self.dice.choice([5, 10, 30]), "until": 3})
         giver = self.dice.choice(people)
         words = {"giver": giver, "fund": self.bank["fund"], "minutes": self.dice.randint(1, 9)}
