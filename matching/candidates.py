@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -262,12 +263,11 @@ class Pairs:
 
     def everybody(self, row: int, those: Ints | None = None) -> tuple[Ints, NDArray[np.int8]]:
         """All people kept for one need, however many (or all among `those`): rows and kinds."""
-        need = np.array([row], np.int64)
-        _, kept = self._count(need, those=those)
+        most = len(self.all if those is None else those)
+        volunteer, kind = np.empty(most, np.int64), np.empty(most, np.int8)
+        _, kept = self._count(np.array([row], np.int64), np.zeros(1, np.int64), volunteer, kind, those)
         total = int(kept.sum())
-        volunteer, kind = np.empty(total, np.int64), np.empty(total, np.int8)
-        self._count(need, np.zeros(1, np.int64), volunteer, kind, those)
-        order = np.argsort(volunteer, kind="stable")
+        order = np.argsort(volunteer[:total], kind="stable")
         return volunteer[order], kind[order]
 
     def _count(
@@ -333,28 +333,31 @@ def find_candidates(problem: Problem, ways: Ways, care: PairCare) -> Candidates:
     `care` ranks the people of a need that keeps only some of them as arcs.
     """
     pairs = Pairs(problem, ways)
-    n, people = len(problem.needs), len(problem.volunteers)
+    many = len(problem.needs) * len(problem.volunteers) > MOST_ARCS
+    with ThreadPoolExecutor(THREADS) if many else nullcontext() as threads:
+        return _found(pairs, care, threads)
+
+
+def _found(pairs: Pairs, care: PairCare, threads: ThreadPoolExecutor | None) -> Candidates:
+    n = len(pairs.problem.needs)
     crowded = _crowded(pairs)
-    threads = ThreadPoolExecutor(THREADS) if n * people > MOST_ARCS else None
     counts, kept = np.zeros((n, len(RULES)), np.int64), np.zeros((n, 2), np.int64)
     rows = np.flatnonzero(~crowded).astype(np.int64)
-    try:
-        counts[rows], kept[rows] = pairs.counted(rows, threads)
-        thinned = crowded | _thinned(pairs, kept.sum(axis=1))
-        whole = np.flatnonzero(~thinned).astype(np.int64)
-        volunteer, kind = pairs.filled(whole, kept, threads)
-    finally:
-        if threads is not None:
-            threads.shutdown()
+    counts[rows], kept[rows] = pairs.counted(rows, threads)
+    thinned = crowded | _thinned(pairs, kept.sum(axis=1))
+    whole = np.flatnonzero(~thinned).astype(np.int64)
+    volunteer, kind = pairs.filled(whole, kept, threads)
     sizes = np.where(thinned, 0, kept.sum(axis=1))
     most = np.zeros(n, np.int64)
     if not thinned.any():
         first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         return Candidates(pairs, first, volunteer, kind, thinned, ~crowded, counts, most)
+    few = np.flatnonzero(thinned).astype(np.int64)
     chosen: dict[int, Ints] = {}
-    for row in np.flatnonzero(thinned).tolist():
-        chosen[row], most[row] = _best(pairs, row, care, few=bool(crowded[row]))
-        sizes[row] = len(chosen[row])
+    parts = _parts(len(few))
+    for part, found in zip(parts, _all(threads, _bests(pairs, few, care, crowded), parts), strict=True):
+        for row, (best, most_care) in zip(few[part].tolist(), found, strict=True):
+            chosen[row], most[row], sizes[row] = best, most_care, len(best)
     first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     volunteers, kinds = np.empty(int(first[-1]), np.int64), np.full(int(first[-1]), LEFT, np.int8)
     kept_whole = np.repeat(~thinned, sizes)
@@ -362,6 +365,11 @@ def find_candidates(problem: Problem, ways: Ways, care: PairCare) -> Candidates:
     for row, best in chosen.items():
         volunteers[first[row] : first[row + 1]] = best
     return Candidates(pairs, first, volunteers, kinds, thinned, ~crowded, counts, most)
+
+
+def _bests(pairs: Pairs, rows: Ints, care: PairCare, crowded: Mask) -> Callable[[Ints], list[tuple[Ints, int]]]:
+    """What gives the people kept for some of these rows."""
+    return lambda part: [_best(pairs, row, care, few=bool(crowded[row])) for row in rows[part].tolist()]
 
 
 def _may_be_thinned(pairs: Pairs) -> Mask:

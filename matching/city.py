@@ -13,22 +13,27 @@ from matching.columns import stopped
 from matching.drafting import Draft
 from matching.flow import flow
 from matching.instance import Instance
+from matching.master import Mask
 from matching.search import Search
 from matching.tiles import LEVELS, NEEDS, Tiles
 
 AT_ONCE = 1.25 * NEEDS  # needs up to which a day is solved undivided
 MOST_ARCS = 250_000  # and arcs
+FLOWING = 2_000_000  # arcs up to which the flow is worth its time
+NEAREST = 12  # people a need is first offered to where it is not
 FINISHED = 6_000  # needs up to which the undivided day follows the tiles
 SEARCHED = 0.8  # of the time limit: the rest is for reasons and for writing the plan
 ALL = 0.97  # where no reasons are asked for
-SCARCE = 0.03  # of serve: what the first plan lacks of the first bound, from which on people are scarce
-SERVING = 2  # passes for serve alone, at most
+SCARCE = 0.08  # of serve: what the first plan lacks of the first bound, from which on people are scarce
+SERVING = {True: 2, False: 3}  # passes for serve alone at most, where the undivided programme follows and where not
 FIRST = 0.4  # of the time left: the first pass over the tiles
-EACH = 0.5  # and each further one
-BOUNDS = {"serve": 0.3, "care": 0.35, "fold": 0.15}  # of the time left: the bound of each level
+EACH = 0.75  # and each further one
+CARING = 0.5  # and the one for care where the undivided programme follows
+TOGETHER = 0.006  # seconds a need that there must be for that
+BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.15}  # of the time left: the bound of each level
 NEAR = 0.0005  # of serve: a gap for which the undivided programme is not worth its time
 IN_VAIN = 2  # passes without a better plan, after which there are no more
-LEAST = 2.0  # seconds below which another pass is not begun
+LEAST = 1.0  # seconds below which another pass is not begun
 
 Lap = Callable[[str], None]
 
@@ -44,21 +49,36 @@ def is_scarce(search: Search) -> bool:
 
 
 def first_layers(search: Search, lap: Lap) -> None:
-    """The flow's bound, and a plan from what it uses: feasible pairs first, then whatever else fits."""
-    found = flow(search.instance)
-    search.lower("serve", found.bound, "flow")
-    search.tell("flow")
-    lap("flow")
-    draft = Draft(search.instance)
-    used = np.zeros(search.instance.n_arcs, bool)
-    used[found.arcs] = True
-    draft.fill(open_arcs=used)
-    draft.fill()
-    search.keep(true_values(search.instance, draft.days, draft.meetings))
-    if found.care is not None and search.best.serve == found.bound:
-        search.lower("care", found.care, "flow")
+    """A bound, and a plan: what the flow uses as far as times allow, then whatever else fits, then visit by visit."""
+    one = search.instance
+    draft = Draft(one)
+    if one.n_arcs <= FLOWING:
+        found = flow(one)
+        search.lower("serve", found.bound, "flow")
+        search.tell("flow")
+        lap("flow")
+        used = np.zeros(one.n_arcs, bool)
+        used[found.arcs] = True
+        draft.fill(open_arcs=used)
+        if found.care is not None:
+            search.keep(true_values(one, draft.days, draft.meetings))
+            if search.best.serve == found.bound:
+                search.lower("care", found.care, "flow")
+    else:
+        draft.fill(open_arcs=_nearest(one))
+    draft.finish()
+    search.keep(true_values(one, draft.days, draft.meetings))
     search.tell("layers")
     lap("layers")
+
+
+def _nearest(one: Instance) -> Mask:
+    """The few arcs of each need that are best by themselves."""
+    order = np.lexsort((one.a_out + one.a_back - one.a_care, one.a_need))
+    place = np.arange(one.n_arcs) - one.by_need[1][one.a_need[order]]
+    near = np.zeros(one.n_arcs, bool)
+    near[order[place < NEAREST]] = True
+    return near
 
 
 def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float) -> str:
@@ -73,23 +93,28 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
     tiles = Tiles(search, executor)
     if is_scarce(search):
         return _scarce(search, tiles, lap, ends)
+    bound(search, tiles, "serve", BOUNDS["serve"] * (ends - time.monotonic()))
+    lap("serve")
     small = search.instance.n_needs <= FINISHED
-    for shift in range(SERVING):
-        if shift and search.met("serve"):
+    for shift in range(SERVING[small]):
+        if search.met("serve"):
             break
         tiles.run(shift, FIRST * max(0.5, ends - time.monotonic()), ("serve",))
         lap(f"tiles {shift + 1}")
-        bound(search, tiles, "serve", BOUNDS["serve"] * (ends - time.monotonic()))
+        bound(search, tiles, "serve", BOUNDS["again"] * (ends - time.monotonic()))
         lap("serve")
     if small and search.bounds["serve"] - search.best.serve > NEAR * search.best.serve:
         _together(search, tiles, "serve", FIRST * (ends - time.monotonic()))
         lap("serve")
-    if small:
-        tiles.run(SERVING, EACH * max(0.5, ends - time.monotonic()), LEVELS if not search.met("serve") else ("care",))
+    levels = ("care",) if search.met("serve") else LEVELS
+    if small and ends - time.monotonic() > TOGETHER * search.instance.n_needs:
+        tiles.run(SERVING[small], CARING * (ends - time.monotonic()), levels)
         lap("tiles")
         return _together(search, tiles, "care", ends - time.monotonic())
-    levels = ("care",) if search.met("serve") else LEVELS
-    stopped_by = _passes(search, tiles, lap, ends - BOUNDS["care"] * (ends - time.monotonic()), SERVING, levels)
+    if small:
+        return _passes(search, tiles, lap, ends, SERVING[small], levels)
+    levels = ("care",) if search.met("serve") else ("fold",)
+    stopped_by = _passes(search, tiles, lap, ends - BOUNDS["care"] * (ends - time.monotonic()), SERVING[small], levels)
     bound(search, tiles, "care", ends - time.monotonic())
     lap("care")
     return "proof" if search.met("serve") and search.met("care") else stopped_by

@@ -28,6 +28,7 @@ CAPACITY = 120_000  # day plans listed at most for the last integer step
 FEW_DAYS = {"serve": 1.5, "fold": 5.0, "care": 5.0}  # day plans for each need among which the first choice is made
 MANY = 4_000  # day plans from which on a first choice keeps what the linear programme takes wholly
 QUICK, NODES = 0.2, 400  # its share of the time left, and how much is tried
+EACH = 2e-4  # seconds for each day plan that it gets in any case, if that is not more than half of what is left
 SPAN, MOST_SPANS = 20, 12  # minutes of a span at first, and how many a window has at most then
 FRACTIONAL = 0.3  # share of the day plans taken that are taken in part, from which on a few cannot be enough
 HALF = 0.55  # of a day plan: where the linear programme takes more, it is kept if the choice is too hard
@@ -225,7 +226,8 @@ class Level:
             if len(few) > MANY:
                 share = WHOLE
                 self.settle(self.around(1.0 - VIOLATED, few) or [])
-            chosen, _ = master.choose(share * search.left(), few, nodes=NODES)
+            seconds = max(share * search.left(), min(WHOLE * search.left(), EACH * len(few)))
+            chosen, _ = master.choose(seconds, few, nodes=NODES)
         reached = max(search.value(self.name), -(10**18) if chosen is None else master.worth(chosen))
         if chosen is not None and reached > self.exact - 1.0:
             return chosen, True

@@ -11,11 +11,15 @@ import numpy as np
 from matching.filling import fill
 from matching.instance import Instance
 from matching.kernels import NOTHING, judge_plans
+from matching.swapping import move, swap
 from matching.timing import Day, meeting_minutes, time_day
 from matching.view import Floats, Step, View, open_view
 from matching.ways import Ints
 
 PIECES = 8  # equal parts of a window at whose ends a two-person need is tried
+FEW_VISITS = 8  # of a day, up to which single visits are moved
+MOVES, WORTH_A_ROUND = 3, 0.1  # rounds of moving visits at most; minutes a need that make another worth while
+SWAPS_IN_VAIN = 3  # rounds without a gain, after which visits make no more room
 WIDEST = 40  # visits of one day that a draft can hold, unless a day that comes in holds more
 
 
@@ -103,6 +107,52 @@ class Draft:
             one.a_volunteer, one.v_trainee, self.view.s_low, self.view.s_high, *self.fixed,
         )  # fmt: skip
 
+    def finish(self) -> None:
+        """Place what else fits, make room for what does not, and bring visits to those whom they suit best."""
+        self.fill()
+        if not self.served.all() and self.lengths.max(initial=0) <= FEW_VISITS:
+            before = self.codes.copy(), self.lengths.copy(), self.values.copy(), self.served.copy()
+            if self.swap():
+                self.fill()
+            else:  # others are left over for it, no fewer: as it was
+                self.codes, self.lengths, self.values, self.served = before
+        self.tidy()
+
+    def swap(self) -> int:
+        """Place what is not served where a visit can make room for it, round by round; the priorities gained."""
+        one = self.instance
+        arcs, first = one.by_need
+        order = np.lexsort((np.arange(one.n_needs), -one.n_priority))
+        movable = (one.n_people == 1) & ~one.n_locked
+        dice, vain, total = np.random.default_rng(1), 0, 0
+        while vain < SWAPS_IN_VAIN:
+            gained = int(swap(
+                order, first, arcs, self.codes, self.lengths, self.values, self.served, movable, one.n_priority,
+                dice.integers(0, 1 << 30, one.n_arcs), one.a_need, one.a_volunteer, *self.fixed,
+            ))  # fmt: skip
+            vain, total = 0 if gained else vain + 1, total + gained
+        return total
+
+    def tidy(self) -> None:
+        """Move visits to whom they suit best, until a round brings little."""
+        for _ in range(MOVES if self.lengths.max(initial=0) <= FEW_VISITS else 0):
+            if self.move() < WORTH_A_ROUND * self.instance.n_needs:
+                return
+
+    def move(self) -> float:
+        """Move each visit to where care gains most; the care gained."""
+        one = self.instance
+        arcs, first = one.by_need
+        arc_of = np.full(one.n_needs, -1, np.int64)
+        taken = np.arange(self.codes.shape[1]) < self.lengths[:, None]
+        local = self.codes // (np.diff(one.v_window) + 1)[:, None]
+        visits = (one.v_first[:-1, None] + local)[taken]
+        arc_of[one.a_need[visits]] = visits
+        return float(move(
+            np.lexsort((np.arange(one.n_needs), -one.n_priority)), first, arcs, self.codes, self.lengths, self.values,
+            (one.n_people == 1) & ~one.n_locked, arc_of, one.a_need, one.a_volunteer, *self.fixed,
+        ))  # fmt: skip
+
     @property
     def fixed(self) -> tuple[Any, ...]:
         """What the kernels need besides a day."""
@@ -137,6 +187,13 @@ def greedy_days(instance: Instance) -> tuple[list[Day], dict[int, int]]:
     return draft.days, draft.meetings
 
 
+def first_days(instance: Instance) -> tuple[list[Day], dict[int, int]]:
+    """The same, made better visit by visit."""
+    draft = Draft(instance)
+    draft.finish()
+    return draft.days, draft.meetings
+
+
 def repaired(instance: Instance, days: Sequence[Day]) -> tuple[list[Day], dict[int, int]]:
     """Days in which two people may fail to meet, made walkable: what clashes is dropped, what is left over placed."""
     starts = meeting_minutes(instance, days)
@@ -150,6 +207,7 @@ def repaired(instance: Instance, days: Sequence[Day]) -> tuple[list[Day], dict[i
     draft = Draft(instance, days)
     draft.take(days, starts)
     draft.fill()
+    draft.tidy()
     return draft.days, draft.meetings
 
 

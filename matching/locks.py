@@ -8,7 +8,7 @@ import numpy as np
 
 from matching.assembling import Served, true_values
 from matching.columns import prove
-from matching.drafting import greedy_days, repaired
+from matching.drafting import first_days, repaired
 from matching.instance import Instance, build_instance
 from matching.options import Options
 from matching.problem import InvalidProblem
@@ -22,7 +22,7 @@ def keep_locks(instance: Instance, options: Options) -> Served:
     needs = tuple(replace(need, priority=1) for need in problem.needs if need.id in problem.lock_by_need)
     small = build_instance(replace(problem, needs=needs))
     small = replace(small, n_locked=np.zeros(len(needs), bool))
-    start = true_values(small, *greedy_days(small))
+    start = true_values(small, *first_days(small))
     search = Search(small, replace(options, rounds=10**9, progress=None), start, first_bounds(small))
     says = "cannot all be kept in one plan"
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from types import ModuleType
@@ -44,8 +44,9 @@ class Pool(Executor):
     def __init__(self, processes: int) -> None:
         self._processes = processes
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["matching.solver"])
-        self._pool = self._begun()
+        self._context.set_forkserver_preload(["matching.loaded"])
+        self._starter = ThreadPoolExecutor(1)  # the server answers once it has loaded: nobody waits for that here
+        self._pool = self._starter.submit(self._begun)
 
     def _begun(self) -> ProcessPoolExecutor:
         pool = ProcessPoolExecutor(self._processes, mp_context=self._context, initializer=_ready)
@@ -57,15 +58,16 @@ class Pool(Executor):
     def submit(self, work: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Hand work to a process, a new one if the old ones are gone."""
         try:
-            return self._pool.submit(work, *args, **kwargs)
+            return self._pool.result().submit(work, *args, **kwargs)
         except BrokenProcessPool:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = self._begun()
-            return self._pool.submit(work, *args, **kwargs)
+            self._pool.result().shutdown(wait=False, cancel_futures=True)
+            self._pool = self._starter.submit(self._begun)
+            return self._pool.result().submit(work, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End all processes."""
-        self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+        self._pool.result().shutdown(wait=wait, cancel_futures=cancel_futures)
+        self._starter.shutdown(wait=wait)
 
 
 @contextmanager

@@ -19,14 +19,14 @@ from matching.assembling import NOBODY
 from matching.columns import Level, cut_evenly, stopped
 from matching.instance import Instance
 from matching.master import Mask
-from matching.parts import cut_out
+from matching.parts import Part, cut_out
 from matching.search import Search, StoppedError, first_bounds, reached
 from matching.view import Floats, OutOfTimeError
 from matching.ways import Ints
 
 ROUNDS = 4  # of taking in further needs
-LARGEST = 3_000  # needs of a group that is still looked at
-SMALL = 300  # and of one that is solved; of a larger one the linear programme is
+LARGEST = 30_000  # needs of a group that is still looked at
+SMALL = 300  # and of one that is solved where its linear programme is not whole
 FREE = 1e-6  # a price that is none
 
 
@@ -71,30 +71,36 @@ class Scarcity:
 
     def _proven(self, ends: float) -> Mask | None:
         """Lower the bound by what the groups leave over; who is busy in them. None if there was no time."""
-        one = self.search.instance
-        busy = np.zeros(one.n_volunteers, bool)
+        busy = np.zeros(self.search.instance.n_volunteers, bool)
         bound = self.most
-        for people, needs in groups(one, self.wanted):
+        asked = self._asked()
+        for people, needs in groups(asked.instance, np.ones(len(asked.needs), bool)):
             if len(needs) > LARGEST or time.monotonic() > ends:
                 return None
-            name = needs.tobytes()
+            name = asked.needs[needs].tobytes()
             if name not in self.lost:
-                self.lost[name] = self._left_over(people, needs, ends)
-            busy[people] = self.lost[name] > 0
+                self.lost[name] = self._left_over(asked.instance, people, needs, ends)
+            busy[asked.volunteers[people]] = self.lost[name] > 0
             bound -= self.lost[name]
         self.search.lower("serve", bound)
         return busy
 
-    def _left_over(self, people: Ints, needs: Ints, ends: float) -> float:
+    def _asked(self) -> Part:
+        """The wanted needs and whoever may serve them: groups are cut out of that, not each out of the whole city."""
+        one = self.search.instance
+        people = np.unique(one.a_volunteer[self.wanted[one.a_need]])
+        return cut_out(one, NOBODY, people, np.flatnonzero(self.wanted).astype(np.int64))
+
+    def _left_over(self, one: Instance, people: Ints, needs: Ints, ends: float) -> float:
         """The priorities that a group cannot serve, whatever it does."""
-        part = cut_out(self.search.instance, NOBODY, people, needs).instance
+        part = cut_out(one, NOBODY, people, needs).instance
         alone = Search(part, self.options, NOBODY, first_bounds(part), deadline=ends)
-        if len(needs) <= SMALL:
-            stopped(alone, "serve")
-        else:
-            cut_evenly(alone)
-            with suppress(StoppedError, OutOfTimeError):
-                Level(alone, "serve").generate()
+        cut_evenly(alone)
+        level = Level(alone, "serve")
+        with suppress(StoppedError, OutOfTimeError):
+            level.generate()
+            if len(needs) <= SMALL and level.master.fractional() > 0.0:
+                stopped(alone, "serve")
         return float(part.n_priority.sum()) - alone.bounds["serve"]
 
 

@@ -71,7 +71,7 @@ class _Sent:
     def answered(self, until: float) -> Iterator[tuple[Any, Any]]:
         """Answers as they come, until nothing is waited for or the time is over."""
         while self.unsent or self.waiting:
-            while self.unsent and len(self.waiting) < self.at_once:
+            while self.unsent and len(self.waiting) < self.at_once and time.monotonic() < until:
                 self.send(self.unsent.popleft(), RESENT)
             done, _ = wait(self.waiting, max(0.0, until - time.monotonic()), FIRST_COMPLETED)
             if not done and time.monotonic() >= until:

@@ -11,7 +11,7 @@ from functools import cache
 from matching.assembling import NOBODY, Served, assemble, true_values
 from matching.city import first_layers, is_city, is_scarce, solve_city
 from matching.columns import stopped
-from matching.drafting import greedy_days
+from matching.drafting import first_days
 from matching.flow import is_assignment
 from matching.instance import Instance, build_instance
 from matching.locks import keep_locks
@@ -42,11 +42,17 @@ def solve(problem: Problem, options: Options | None = None) -> Result:
 @cache
 def load() -> None:
     """Load the solver and the compiled loops, once a process; compile them where no cache holds them yet."""
+    _run(load_compiled(), Options(workers=1, explain=False))
+
+
+@cache
+def load_compiled() -> Problem:
+    """Load the solvers' modules and the compiled loops without solving anything; the day to be solved for the rest."""
     for solver in ("ortools.graph.python.min_cost_flow", "ortools.linear_solver.pywraplp", "scipy.optimize"):
         importlib.import_module(solver)  # used deep inside a search, whose time should not pay for them
     problem = Problem.from_dict(_TINY)
     compile_search(build_instance(problem))
-    _run(problem, Options(workers=1, explain=False))
+    return problem
 
 
 _TINY = {
@@ -111,7 +117,7 @@ def _searched(problem: Problem, options: Options, clock: _Clock, executor: Execu
 
 
 def _first_plan(instance: Instance, options: Options) -> Served:
-    start = true_values(instance, *greedy_days(instance))
+    start = true_values(instance, *first_days(instance))
     return start if start.keeps(instance) else keep_locks(instance, options)
 
 

@@ -28,8 +28,8 @@ from matching.ways import Ints
 
 LEVELS = ("serve", "care")
 NEEDS = 1_000  # up to which a day is solved at once
-TILE = {("serve",): 1_000, ("fold",): 1_000, LEVELS: 600, ("care",): 600}  # needs of one tile, about: care is harder
-PLENTY, LEAST = 2.0, 40  # volunteers for each need from which on tiles are of that size; the least size of one
+TILE = {("serve",): 1_000, ("fold",): 600, LEVELS: 600, ("care",): 600}  # needs of one tile, about: care is harder
+PLENTY, LEAST = 2.0, 250  # volunteers for each need from which on tiles are of that size; the least size of one
 PEOPLE = 3.5  # volunteers of a tile for each of its needs, at most about
 MOST_LEGS = 300_000_000  # legs between two needs of one volunteer that all fit in memory together
 PATIENCE = 3.0  # seconds that a pass waits for a worker beyond the time of its tile: loading, sending
@@ -204,17 +204,21 @@ class Tiles:
         tasks = [Task(part, options, 0.0, levels, part.inward(self.pool)) for part in parts]
         before = search.best.values
         self.stopped_by, self.pool = "proof", {}
-        days = {day[0]: day for day in search.best.days}
-        meetings = dict(search.best.starts)
         serve, care = before
+        at = {id(task): place for place, task in enumerate(tasks)}
+        found: dict[int, Answer] = {}
         came = answers(self.executor, solve_tile, tasks, shares.ends + PATIENCE, shares.fitted, at_once)
         for done, (task, answer) in enumerate(came, 1):
             if answer is None:  # it stays as it stands
                 self.stopped_by = "time"
                 continue
-            self._take(task.part, answer, days, meetings)
+            found[at[id(task)]] = answer
             serve, care = serve + answer.more[0], care + answer.more[1]
             search.tell(f"tiles {done}/{len(tasks)}", (serve, care))
+        days = {day[0]: day for day in search.best.days}
+        meetings = dict(search.best.starts)
+        for place in sorted(found):  # whoever answered first
+            self._take(tasks[place].part, found[place], days, meetings)
         search.keep(true_values(search.instance, sorted(days.values()), meetings))
         return search.best.values > before
 

@@ -132,7 +132,7 @@ def test_a_process_of_the_pool_that_is_killed_in_the_middle_costs_only_time(monk
     def kill(step: str, *_: Any) -> None:
         """Once the second pass has its first answer, while others are being made."""
         if not killed and step.startswith("tiles 1/"):
-            killed.append(next(iter(pools[0]._pool._processes)))
+            killed.append(next(iter(pools[0]._pool.result()._processes)))
             os.kill(killed[0], signal.SIGKILL)
 
     problem = generate(120, 200, seed=2)

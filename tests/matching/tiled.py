@@ -19,6 +19,7 @@ def cut_small(setting: Callable[[Any, str, Any], None]) -> None:
     setting(city, "AT_ONCE", 50)
     setting(city, "FINISHED", 0)
     setting(tiles, "TILE", TILES)
+    setting(tiles, "LEAST", 40)
 
 
 def options(executor: Executor | None = None, **more: Any) -> Options:
