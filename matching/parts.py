@@ -58,30 +58,38 @@ def cut_out(instance: Instance, served: Served, volunteers: Ints, needs: Ints) -
     """
     one = instance
     v_row, n_row = _rows(volunteers, one.n_volunteers), _rows(needs, one.n_needs)
-    kept = (v_row[one.a_volunteer] >= 0) & (n_row[one.a_need] >= 0)
     inside = [day for day in served.days if v_row[day[0]] >= 0]
     halves = _halves(one, inside)
-    low, high, people, locked = one.a_low, one.a_high, one.n_people[needs].copy(), one.n_locked[needs].copy()
+    arcs = _between(one, volunteers, n_row)
     if halves:
-        low, high = low.copy(), high.copy()
+        arcs = arcs[~np.isin(one.a_need[arcs], list(halves)) | np.isin(arcs, list(halves.values()))]
+    row_of = {arc: row for row, arc in enumerate(arcs.tolist())}
+    low, high, people, locked = one.a_low[arcs], one.a_high[arcs], one.n_people[needs], one.n_locked[needs]
     for need, arc in halves.items():
-        theirs = one.arcs_to(need)
-        kept[theirs] = False
-        kept[arc] = True
-        low[arc] = high[arc] = served.starts[need]
+        low[row_of[arc]] = high[row_of[arc]] = served.starts[need]
         people[n_row[need]], locked[n_row[need]] = 1, True
-    arcs = np.flatnonzero(kept).astype(np.int64)
-    part = _instance(one, volunteers, needs, arcs, v_row, n_row, low, high)
-    part = replace(part, n_people=people, n_locked=locked)
-    a_row = _rows(arcs, one.n_arcs)
-    days: list[Day] = [
-        (int(v_row[v]), tuple((int(a_row[arc]), (int(low[arc]), int(high[arc])), q) for arc, _, q in steps))
-        for v, steps in inside
-    ]
+    part = _instance(one, volunteers, needs, arcs, v_row, n_row)
+    part = replace(
+        part, a_low=low, a_high=high, n_people=people, n_locked=locked,
+        locked_arcs=frozenset(row_of[arc] for arc in one.locked_arcs if arc in row_of),
+    )  # fmt: skip
+    days: list[Day] = []
+    for v, steps in inside:
+        rows = [row_of[arc] for arc, _, _ in steps]
+        here = zip(rows, steps, strict=True)
+        days.append((int(v_row[v]), tuple((row, (int(low[row]), int(high[row])), q) for row, (_, _, q) in here)))
     starts = {
         int(n_row[need]): start for need, start in served.starts.items() if n_row[need] >= 0 and need not in halves
     }
     return Part(part, days, starts, needs, volunteers, arcs)
+
+
+def _between(one: Instance, volunteers: Ints, n_row: Ints) -> Ints:
+    """The arcs between these volunteers (ascending) and the needs that have a row, without a look at any other arc."""
+    first, sizes = one.v_first[volunteers], np.diff(one.v_first)[volunteers]
+    begins = np.cumsum(sizes) - sizes
+    arcs = np.repeat(first - begins, sizes) + np.arange(int(sizes.sum()))
+    return arcs[n_row[one.a_need[arcs]] >= 0].astype(np.int64)
 
 
 def _rows(kept: Ints, n: int) -> Ints:
@@ -101,9 +109,7 @@ def _halves(one: Instance, days: list[Day]) -> dict[int, int]:
     return {need: arcs[0] for need, arcs in visits.items() if len(arcs) == 1}
 
 
-def _instance(
-    one: Instance, volunteers: Ints, needs: Ints, arcs: Ints, v_row: Ints, n_row: Ints, low: Ints, high: Ints
-) -> Instance:
+def _instance(one: Instance, volunteers: Ints, needs: Ints, arcs: Ints, v_row: Ints, n_row: Ints) -> Instance:
     a_volunteer, a_need = v_row[one.a_volunteer[arcs]], n_row[one.a_need[arcs]]
     placed = np.bincount(a_volunteer[~one.a_remote[arcs]], minlength=len(volunteers)).astype(np.int64)
     v_first = np.searchsorted(a_volunteer, np.arange(len(volunteers) + 1)).astype(np.int64)
@@ -111,7 +117,6 @@ def _instance(
     windows = np.diff(one.v_window)[volunteers]
     flat = np.concatenate([np.arange(one.v_window[v], one.v_window[v + 1]) for v in volunteers] or [np.zeros(0, int)])
     flat = flat.astype(np.int64)
-    locked = set(_rows(arcs, one.n_arcs)[list(one.locked_arcs)].tolist()) - {-1}
     problem = Problem(
         needs=tuple(one.problem.needs[row] for row in needs.tolist()),
         volunteers=tuple(one.problem.volunteers[row] for row in volunteers.tolist()),
@@ -119,7 +124,7 @@ def _instance(
     )
     return Instance(
         problem=problem, candidates=Candidates.of_part(len(needs)), a_need=a_need, a_volunteer=a_volunteer,
-        a_low=low[arcs], a_high=high[arcs], a_duration=one.a_duration[arcs], a_out=one.a_out[arcs],
+        a_low=one.a_low[arcs], a_high=one.a_high[arcs], a_duration=one.a_duration[arcs], a_out=one.a_out[arcs],
         a_back=one.a_back[arcs], a_remote=one.a_remote[arcs], a_care=one.a_care[arcs], v_first=v_first,
         v_placed=placed, v_leg=np.concatenate([[0], np.cumsum(placed**2)]).astype(np.int64),
         v_window=np.concatenate([[0], np.cumsum(windows)]).astype(np.int64), window_from=one.window_from[flat],
@@ -127,6 +132,6 @@ def _instance(
         v_home_end=one.v_home_end[volunteers], v_most_tasks=np.minimum(one.v_most_tasks[volunteers], counts),
         v_most_minutes=one.v_most_minutes[volunteers], v_trainee=one.v_trainee[volunteers],
         n_priority=one.n_priority[needs], n_people=one.n_people[needs], n_locked=one.n_locked[needs],
-        locked_arcs=frozenset(locked), kth_cost=one.kth_cost, walking=one.walking, waiting=one.waiting,
+        locked_arcs=frozenset(), kth_cost=one.kth_cost, walking=one.walking, waiting=one.waiting,
         metric=one.metric, ways=one.ways.cut(needs, volunteers),
     )  # fmt: skip
