@@ -13,7 +13,6 @@
 No test may open a socket off the loopback, and after each test with a database the ledger must add up.
 """
 
-import contextvars
 import os
 import shutil
 import sys
@@ -25,21 +24,19 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy.orm import Session, scoped_session
-from werkzeug.test import TestResponse
 
 from tests.support import browser as chromium
-from tests.support.databases import Database, PostgresDatabase, SqliteDatabase, make_app
+from tests.support.databases import EMPTY, MORNING, PEOPLED, Database, PostgresDatabase, SqliteDatabase, make_app
 from tests.support.ledger import differences
 from tests.support.places import make_place
 from tests.support.postgres import NoPostgres, Server
 from tests.support.sockets import only_loopback
+from tests.support.visitor import Visitor
 
 ENGINES = ("sqlite", "postgresql")
 PLACE = "LIANXIN_TEST_PLACE"
-MORNING = datetime(2026, 6, 16, 1, 0, tzinfo=UTC)
 
 hypothesis_settings.register_profile("quick", deadline=None, database=None)
 hypothesis_settings.register_profile("full", deadline=None, database=None, max_examples=1000)
@@ -201,10 +198,13 @@ def _apps(_shared: Path, _worker: str, _databases: Callable[[str], Database]) ->
 
 
 @pytest.fixture
-def database(engine: str, _databases: Callable[[str], Database]) -> Database:
-    """A fresh migrated database of this engine; `database.url` for a program of its own."""
+def database(request: pytest.FixtureRequest, engine: str, _databases: Callable[[str], Database]) -> Database:
+    """A fresh migrated database of this engine; `database.url` for a program of its own.
+
+    The cast is in it already where the test asks for `cast` and the clock stands at the morning they were made at.
+    """
     made = _databases(engine)
-    made.restore()
+    made.restore(PEOPLED if "cast" in request.fixturenames and datetime.now(UTC) == MORNING else EMPTY)
     return made
 
 
@@ -240,23 +240,6 @@ def cast(session: scoped_session[Session]) -> Any:
 
 
 # --- people at the site ----------------------------------------------------------------------------------------------
-
-
-class Visitor(FlaskClient):
-    """A browser without script. Each request is a world of its own, as behind a real server.
-
-    What the test's own session holds is stored first and read anew afterwards.
-    """
-
-    def open(self, *arguments: Any, **words: Any) -> TestResponse:
-        from app.db import db
-
-        db.session.commit()
-        try:
-            return contextvars.Context().run(super().open, *arguments, **words)
-        finally:
-            db.session.rollback()
-            db.session.expire_all()
 
 
 @pytest.fixture

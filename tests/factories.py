@@ -47,7 +47,7 @@ NEED_OF_VISIT = {
     VisitState.FAILED: NeedState.UNSERVED,
     VisitState.CANCELLED: NeedState.CANCELLED,
 }
-_numbers = count(1)
+_numbers = count(101)  # the first are the telephone numbers of the cast
 
 
 def make_rules() -> None:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from app import clock
 from app.access.actor import Actor, actor_of
 from app.db import session as database
@@ -54,6 +56,18 @@ NAMES = (
     (OTHER_STREET, "大公桥街道"),
     (OTHER_COMMUNITY, "隆康路社区"),
 )
+PEOPLE = {
+    "chen": "陈桂英",
+    "mei": "陈梅",
+    "bo": "李博",
+    "dan": "邓丹",
+    "lin": "林慧",
+    "guo": "郭强",
+    "xu": "徐远",
+    "approver": "王芸",
+    "auditor": "沈明",
+    "admin": "方静",
+}
 PHONES = {COMMUNITY: "+867176551234", OTHER_COMMUNITY: "+867176559876"}
 
 
@@ -95,37 +109,52 @@ class Cast:
 
 
 def cast(session: Any) -> Cast:
-    """The whole cast in their units, with the default menu and the neutral rules; flushed, not committed."""
+    """The whole cast in their units, with the default menu and the neutral rules; flushed, not committed.
+
+    Made once for the tests that ask for `cast` (tests/support/databases.py); in an empty database it is made here.
+    """
+    return _already_there(session) or _made(session)
+
+
+def _already_there(session: Any) -> Cast | None:
+    """The cast that this database was copied with."""
+    found = {person.name: person for person in session.scalars(select(Person).where(Person.name.in_(PEOPLE.values())))}
+    return Cast(**{who: found[name] for who, name in PEOPLE.items()}) if found else None
+
+
+def _made(session: Any) -> Cast:
     make_rules()
     for code, name in NAMES:
         make_unit(code=code, name=name, phone=PHONES.get(code, ""))
     chen = make_elder(
-        name="陈桂英", birth_date=date(1941, 9, 12), phone="+8613800000001", address="5栋2单元301", languages=("zh",),
-        emergency_name="陈梅", emergency_phone="+8613800000002",
+        name=PEOPLE["chen"], birth_date=date(1941, 9, 12), phone="+8613800000001", address="5栋2单元301",
+        languages=("zh",), emergency_name=PEOPLE["mei"], emergency_phone="+8613800000002",
     )  # fmt: skip
     bo = make_volunteer(
-        name="李博", phone="+8613800000003", address="5栋2单元302", point=NEXT_DOOR,
+        name=PEOPLE["bo"], phone="+8613800000003", address="5栋2单元302", point=NEXT_DOOR,
         skills=("companionship", "shopping", "walking_escort", "medicine_pickup"),
     )  # fmt: skip
-    dan = make_volunteer(name="邓丹", sex="f", phone="+8613800000004", address="沿江大道88号", point=ACROSS_TOWN)
+    dan = make_volunteer(name=PEOPLE["dan"], sex="f", phone="+8613800000004", address="沿江大道88号", point=ACROSS_TOWN)
     people = Cast(
         chen=session.get_one(Person, chen.person_id),
         mei=_daughter(chen),
         bo=session.get_one(Person, bo.person_id),
         dan=session.get_one(Person, dan.person_id),
-        lin=make_staff(name="林慧", phone="+8613800000005"),
-        guo=make_staff(name="郭强", role=Role.GRID_WORKER, unit_code=GRID3, phone="+8613800000006", sex="m"),
-        xu=make_staff(name="徐远", unit_code=OTHER_COMMUNITY, phone="+8613800000007", sex="m"),
-        approver=make_staff(name="王芸", phone="+8613800000008"),
-        auditor=make_staff(name="沈明", role=Role.AUDITOR, unit_code=STREET, phone="+8613800000009", sex="m"),
-        admin=make_staff(name="方静", role=Role.ADMINISTRATOR, unit_code=DISTRICT, phone="+8613800000010"),
+        lin=make_staff(name=PEOPLE["lin"], phone="+8613800000005"),
+        guo=make_staff(name=PEOPLE["guo"], role=Role.GRID_WORKER, unit_code=GRID3, phone="+8613800000006", sex="m"),
+        xu=make_staff(name=PEOPLE["xu"], unit_code=OTHER_COMMUNITY, phone="+8613800000007", sex="m"),
+        approver=make_staff(name=PEOPLE["approver"], phone="+8613800000008"),
+        auditor=make_staff(
+            name=PEOPLE["auditor"], role=Role.AUDITOR, unit_code=STREET, phone="+8613800000009", sex="m"
+        ),
+        admin=make_staff(name=PEOPLE["admin"], role=Role.ADMINISTRATOR, unit_code=DISTRICT, phone="+8613800000010"),
     )
     session.flush()
     return people
 
 
 def _daughter(chen: Elder) -> Person:
-    mei = make_person(name="陈梅", phone="+8613800000002", language="en")
+    mei = make_person(name=PEOPLE["mei"], phone="+8613800000002", language="en")
     database.add(
         Delegation(
             elder_id=chen.person_id, relative_id=mei.id, relation=Relation.CHILD, consent_how="door",

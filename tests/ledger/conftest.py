@@ -14,7 +14,7 @@ from app.ledger import service
 from app.ledger.models import Account, Transfer
 from app.ledger.queries import issuance_of
 from tests.factories import ZONE
-from tests.people import GRID3, Cast, cast
+from tests.people import GRID3, Cast
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def open_bank(people: Cast) -> Bank:
 
 
 @pytest.fixture
-def bank(session: Any) -> Iterator[Bank]:
+def bank(cast: Cast) -> Iterator[Bank]:
     """The bank inside an act."""
     with transaction():
-        yield open_bank(cast(session))
+        yield open_bank(cast)

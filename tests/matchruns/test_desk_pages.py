@@ -20,12 +20,12 @@ from app.visits.models import Assignment, AssignmentState, Origin
 from matching import Problem, Result, check
 from tests.factories import COMMUNITY, make_elder, make_need, make_visit, make_volunteer
 from tests.matchruns.support import text_of
-from tests.people import Cast, cast
+from tests.people import Cast
 
 
 @pytest.fixture
-def people(session: Any) -> Cast:
-    return cast(session)
+def people(cast: Cast) -> Cast:
+    return cast
 
 
 def newest() -> MatchRun:

@@ -11,12 +11,12 @@ from app.db import session as database
 from app.org.models import OrgUnit, UnitLevel
 from tests.factories import COMMUNITY, make_elder, make_need
 from tests.matchruns.support import run_match, text_of
-from tests.people import Cast, cast
+from tests.people import Cast
 
 
 @pytest.fixture
-def people(session: Any) -> Cast:
-    return cast(session)
+def people(cast: Cast) -> Cast:
+    return cast
 
 
 def escorts(count: int) -> list[Any]:

@@ -16,7 +16,7 @@ from app.ledger.service import ensure_person_account
 from app.people.models import Delegation, Person, Relation
 from tests.factories import acting, make_elder
 from tests.ledger.conftest import Bank, open_bank
-from tests.people import cast
+from tests.people import Cast
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,14 @@ def make_family(people: Any) -> Family:
 
 
 @pytest.fixture
-def family(session: Any) -> Iterator[Family]:
+def family(cast: Cast) -> Iterator[Family]:
     """The family inside an act."""
     with transaction():
-        yield make_family(cast(session))
+        yield make_family(cast)
 
 
 @pytest.fixture
-def stored(session: Any) -> Family:
+def stored(cast: Cast) -> Family:
     """The family, stored."""
     with transaction():
-        return make_family(cast(session))
+        return make_family(cast)

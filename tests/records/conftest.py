@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.db import transaction
-from tests.people import Cast, cast
+from tests.people import Cast
 
 
 @pytest.fixture
@@ -17,13 +17,12 @@ def acting(session: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def people(acting: None, session: Any) -> Cast:
+def people(cast: Cast, acting: None) -> Cast:
     """The cast, inside an act."""
-    return cast(session)
+    return cast
 
 
 @pytest.fixture
-def stored(session: Any) -> Cast:
+def stored(cast: Cast) -> Cast:
     """The cast, stored: for tests that open pages."""
-    with transaction():
-        return cast(session)
+    return cast

@@ -21,11 +21,13 @@ def words(rows: Sequence[dict[str, Any]]) -> str:
     """One paragraph: processor, memory, versions, day, and the commits of the engine that these rows are of."""
     commits = ", ".join(dict.fromkeys(row["commit"] for row in rows if row["peer"] in OURS and row.get("commit")))
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in LIBRARIES)
-    return (
-        f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {_memory()}; {platform.system()}, "
-        f"Python {platform.python_version()}, {versions}. Measured on {today()}, engine at commit "
-        f"{commits or 'unknown'}."
-    )
+    return f"{here()}, {versions}. Measured on {today()}, engine at commit {commits or 'unknown'}."
+
+
+def here() -> str:
+    """Processor, cores, memory, system and Python."""
+    cores = len(os.sched_getaffinity(0))
+    return f"{_processor()}, {cores} cores, {_memory()}; {platform.system()}, Python {platform.python_version()}"
 
 
 def load(rows: Sequence[dict[str, Any]]) -> str:
