@@ -461,4 +461,5 @@ def test_random_lives_never_differ_from_the_rules(
         f" lines {dict(sorted(tally.lines.items()))}"
     )
     assert sum(tally.calls) >= 0.3 * len(tally.calls), "most steps were refused: the lives say little"
-    assert not full or tally.lines.keys() >= {"gift", "expire", "post", "settle"}, "something never happened"
+    whole = number >= LIVES[engine][0]  # a share of the lives may lack something rare
+    assert not whole or tally.lines.keys() >= {"gift", "expire", "post", "settle"}, "something never happened"
