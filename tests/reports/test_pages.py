@@ -12,7 +12,11 @@ from openpyxl import load_workbook
 from app import clock as wall
 from app.db import transaction
 from app.ledger import service
+from app.ledger.models import Unit
 from app.ledger.posting import Words
+from app.org.models import OrgUnit
+from app.reports.book_queries import scope_of
+from app.reports.supply_queries import supply
 from tests.factories import COMMUNITY, OTHER_COMMUNITY, ZONE, make_elder
 from tests.ledger.conftest import Bank, later, open_bank
 from tests.people import Cast
@@ -152,6 +156,15 @@ def test_the_open_page_shows_sums_of_many_only(desk: Bank, client: Any) -> None:
     assert "Too few elders were helped from the funds" in text
     assert "陈" not in text
     assert client.get("/public/hours?unit=no-such").status_code == 404
+
+
+def test_what_few_people_have_cannot_be_told_from_the_other_sums(desk: Bank, client: Any, session: Any) -> None:
+    here = session.get_one(OrgUnit, COMMUNITY)
+    found = supply(scope_of(here, Unit.MINUTE), [wall.today(here.zone).replace(day=1)])[0]
+    assert found.minted == found.people + found.funds + found.redeemed + found.expired
+    assert found.people > 0
+    text = text_of(client, f"/public/hours?lang=en&unit={COMMUNITY}")
+    assert text.count("not shown, so few are they") == 4
 
 
 def test_the_open_page_puts_small_lines_together(desk: Bank, client: Any, session: Any) -> None:
