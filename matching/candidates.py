@@ -353,10 +353,11 @@ def _found(pairs: Pairs, care: PairCare, threads: ThreadPoolExecutor | None) -> 
         first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         return Candidates(pairs, first, volunteer, kind, thinned, ~crowded, counts, most)
     few = np.flatnonzero(thinned).astype(np.int64)
+    parts = [few[part] for part in _parts(len(few))]  # of rows
+    found = _all(threads, lambda rows: [_best(pairs, row, care, few=bool(crowded[row])) for row in rows], parts)
     chosen: dict[int, Ints] = {}
-    parts = _parts(len(few))
-    for part, found in zip(parts, _all(threads, _bests(pairs, few, care, crowded), parts), strict=True):
-        for row, (best, most_care) in zip(few[part].tolist(), found, strict=True):
+    for rows, bests in zip(parts, found, strict=True):
+        for row, (best, most_care) in zip(rows.tolist(), bests, strict=True):
             chosen[row], most[row], sizes[row] = best, most_care, len(best)
     first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     volunteers, kinds = np.empty(int(first[-1]), np.int64), np.full(int(first[-1]), LEFT, np.int8)
@@ -365,11 +366,6 @@ def _found(pairs: Pairs, care: PairCare, threads: ThreadPoolExecutor | None) -> 
     for row, best in chosen.items():
         volunteers[first[row] : first[row + 1]] = best
     return Candidates(pairs, first, volunteers, kinds, thinned, ~crowded, counts, most)
-
-
-def _bests(pairs: Pairs, rows: Ints, care: PairCare, crowded: Mask) -> Callable[[Ints], list[tuple[Ints, int]]]:
-    """What gives the people kept for some of these rows."""
-    return lambda part: [_best(pairs, row, care, few=bool(crowded[row])) for row in rows[part].tolist()]
 
 
 def _may_be_thinned(pairs: Pairs) -> Mask:

@@ -25,7 +25,7 @@ FINISHED = 6_000  # needs up to which the undivided day follows the tiles
 SEARCHED = 0.8  # of the time limit: the rest is for reasons and for writing the plan
 ALL = 0.97  # where no reasons are asked for
 SCARCE = 0.08  # of serve: what the first plan lacks of the first bound, from which on people are scarce
-SERVING = {True: 2, False: 3}  # passes for serve alone at most, where the undivided programme follows and where not
+SERVING, MORE = 2, 3  # passes for serve alone at most, where the undivided programme follows and where it does not
 FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.75  # and each further one
 CARING = 0.5  # and the one for care where the undivided programme follows
@@ -84,9 +84,9 @@ def _nearest(one: Instance) -> Mask:
 def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float) -> str:
     """Both levels in tiles until the time is spent or nothing more is found; what stopped it.
 
-    The first pass is for serve alone: it is quick, and what is served must stand before care is weighed. Where the
-    tiles' day plans can be put together to the undivided day, each pass is followed by that. Else more passes follow,
-    cut elsewhere, and the last share of the time is for the bound of care.
+    The first passes are for serve alone: they are quick, and what is served must stand before care is weighed. Where
+    the tiles' day plans can be put together to the undivided day, that follows. Else more passes do, cut elsewhere, and
+    the last share of the time is for the bound of care.
     """
     ends = begun + (SEARCHED if search.options.explain else ALL) * search.options.time_limit_s
     first_layers(search, lap)
@@ -95,29 +95,39 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
         return _scarce(search, tiles, lap, ends)
     bound(search, tiles, "serve", BOUNDS["serve"] * (ends - time.monotonic()))
     lap("serve")
-    small = search.instance.n_needs <= FINISHED
-    for shift in range(SERVING[small]):
+    if search.instance.n_needs <= FINISHED:
+        return _district(search, tiles, lap, ends)
+    _serve(search, tiles, lap, ends, MORE)
+    levels = ("care",) if search.met("serve") else ("fold",)
+    stopped_by = _passes(search, tiles, lap, ends - BOUNDS["care"] * (ends - time.monotonic()), MORE, levels)
+    bound(search, tiles, "care", ends - time.monotonic())
+    lap("care")
+    return "proof" if search.met("serve") and search.met("care") else stopped_by
+
+
+def _serve(search: Search, tiles: Tiles, lap: Lap, ends: float, passes: int) -> None:
+    """Passes for serve alone, each followed by its bound, until nothing more can be served."""
+    for shift in range(passes):
         if search.met("serve"):
-            break
+            return
         tiles.run(shift, FIRST * max(0.5, ends - time.monotonic()), ("serve",))
         lap(f"tiles {shift + 1}")
         bound(search, tiles, "serve", BOUNDS["again"] * (ends - time.monotonic()))
         lap("serve")
-    if small and search.bounds["serve"] - search.best.serve > NEAR * search.best.serve:
+
+
+def _district(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
+    """Where the undivided programme can follow the tiles, on each level, if there is time for it."""
+    _serve(search, tiles, lap, ends, SERVING)
+    if search.bounds["serve"] - search.best.serve > NEAR * search.best.serve:
         _together(search, tiles, "serve", FIRST * (ends - time.monotonic()))
         lap("serve")
     levels = ("care",) if search.met("serve") else LEVELS
-    if small and ends - time.monotonic() > TOGETHER * search.instance.n_needs:
-        tiles.run(SERVING[small], CARING * (ends - time.monotonic()), levels)
-        lap("tiles")
-        return _together(search, tiles, "care", ends - time.monotonic())
-    if small:
-        return _passes(search, tiles, lap, ends, SERVING[small], levels)
-    levels = ("care",) if search.met("serve") else ("fold",)
-    stopped_by = _passes(search, tiles, lap, ends - BOUNDS["care"] * (ends - time.monotonic()), SERVING[small], levels)
-    bound(search, tiles, "care", ends - time.monotonic())
-    lap("care")
-    return "proof" if search.met("serve") and search.met("care") else stopped_by
+    if ends - time.monotonic() < TOGETHER * search.instance.n_needs:
+        return _passes(search, tiles, lap, ends, SERVING, levels)
+    tiles.run(SERVING, CARING * (ends - time.monotonic()), levels)
+    lap("tiles")
+    return _together(search, tiles, "care", ends - time.monotonic())
 
 
 def _scarce(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:

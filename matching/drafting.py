@@ -110,7 +110,7 @@ class Draft:
     def finish(self) -> None:
         """Place what else fits, make room for what does not, and bring visits to those whom they suit best."""
         self.fill()
-        if not self.served.all() and self.lengths.max(initial=0) <= FEW_VISITS:
+        if self.short and not self.served.all():
             before = self.codes.copy(), self.lengths.copy(), self.values.copy(), self.served.copy()
             if self.swap():
                 self.fill()
@@ -135,8 +135,8 @@ class Draft:
 
     def tidy(self) -> None:
         """Move visits to whom they suit best, until a round brings little."""
-        for _ in range(MOVES if self.lengths.max(initial=0) <= FEW_VISITS else 0):
-            if self.move() < WORTH_A_ROUND * self.instance.n_needs:
+        for _ in range(MOVES):
+            if not self.short or self.move() < WORTH_A_ROUND * self.instance.n_needs:
                 return
 
     def move(self) -> float:
@@ -152,6 +152,11 @@ class Draft:
             np.lexsort((np.arange(one.n_needs), -one.n_priority)), first, arcs, self.codes, self.lengths, self.values,
             (one.n_people == 1) & ~one.n_locked, arc_of, one.a_need, one.a_volunteer, *self.fixed,
         ))  # fmt: skip
+
+    @property
+    def short(self) -> bool:
+        """Nobody's day is so long that trying each visit elsewhere would take its time."""
+        return int(self.lengths.max(initial=0)) <= FEW_VISITS
 
     @property
     def fixed(self) -> tuple[Any, ...]:

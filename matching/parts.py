@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -64,15 +64,12 @@ def cut_out(instance: Instance, served: Served, volunteers: Ints, needs: Ints) -
     if halves:
         arcs = arcs[~np.isin(one.a_need[arcs], list(halves)) | np.isin(arcs, list(halves.values()))]
     row_of = {arc: row for row, arc in enumerate(arcs.tolist())}
-    low, high, people, locked = one.a_low[arcs], one.a_high[arcs], one.n_people[needs], one.n_locked[needs]
+    locked = frozenset(row_of[arc] for arc in one.locked_arcs if arc in row_of)
+    part = _instance(one, volunteers, needs, arcs, v_row, n_row, locked)
+    low, high = part.a_low, part.a_high
     for need, arc in halves.items():
         low[row_of[arc]] = high[row_of[arc]] = served.starts[need]
-        people[n_row[need]], locked[n_row[need]] = 1, True
-    part = _instance(one, volunteers, needs, arcs, v_row, n_row)
-    part = replace(
-        part, a_low=low, a_high=high, n_people=people, n_locked=locked,
-        locked_arcs=frozenset(row_of[arc] for arc in one.locked_arcs if arc in row_of),
-    )  # fmt: skip
+        part.n_people[n_row[need]], part.n_locked[n_row[need]] = 1, True
     days: list[Day] = []
     for v, steps in inside:
         rows = [row_of[arc] for arc, _, _ in steps]
@@ -109,7 +106,10 @@ def _halves(one: Instance, days: list[Day]) -> dict[int, int]:
     return {need: arcs[0] for need, arcs in visits.items() if len(arcs) == 1}
 
 
-def _instance(one: Instance, volunteers: Ints, needs: Ints, arcs: Ints, v_row: Ints, n_row: Ints) -> Instance:
+def _instance(
+    one: Instance, volunteers: Ints, needs: Ints, arcs: Ints, v_row: Ints, n_row: Ints, locked: frozenset[int]
+) -> Instance:
+    """Arrays of its own, none shared with the whole."""
     a_volunteer, a_need = v_row[one.a_volunteer[arcs]], n_row[one.a_need[arcs]]
     placed = np.bincount(a_volunteer[~one.a_remote[arcs]], minlength=len(volunteers)).astype(np.int64)
     v_first = np.searchsorted(a_volunteer, np.arange(len(volunteers) + 1)).astype(np.int64)
@@ -132,6 +132,6 @@ def _instance(one: Instance, volunteers: Ints, needs: Ints, arcs: Ints, v_row: I
         v_home_end=one.v_home_end[volunteers], v_most_tasks=np.minimum(one.v_most_tasks[volunteers], counts),
         v_most_minutes=one.v_most_minutes[volunteers], v_trainee=one.v_trainee[volunteers],
         n_priority=one.n_priority[needs], n_people=one.n_people[needs], n_locked=one.n_locked[needs],
-        locked_arcs=frozenset(), kth_cost=one.kth_cost, walking=one.walking, waiting=one.waiting,
+        locked_arcs=locked, kth_cost=one.kth_cost, walking=one.walking, waiting=one.waiting,
         metric=one.metric, ways=one.ways.cut(needs, volunteers),
     )  # fmt: skip

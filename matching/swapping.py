@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def"
-"""The compiled loop that makes room: a visit moves to somebody else so that a need left over can take its place."""
+"""Compiled loops that make days better visit by visit: room for needs left over, and visits to whom they suit best."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def swap(
                 m = a_need[v_first[v] + codes[v, gone] // windows]
                 if not movable[m]:
                     continue
-                rest = without(codes[v], lengths[v], gone, windows)
+                rest = day_without(codes[v], lengths[v], gone, windows)
                 value, plan = best_insertion(
                     v, rest, lengths[v] - 1, arc - v_first[v], a_value, a_low, a_high, a_duration, a_out, a_back,
                     a_remote, legs, v_first, v_placed, v_leg, v_window, window_from, window_until, v_one_round,
@@ -49,27 +49,16 @@ def swap(
                 if more > gain or (more == gain and lot[arc] > gain_lot):
                     gain, gain_lot, gain_v, gain_m = more, lot[arc], v, m
                     gain_plan[: lengths[v]] = plan
-                for other in range(need_first[m], need_first[m + 1]):
-                    there = need_arcs[other]
-                    w = a_volunteer[there]
-                    if w == v or lengths[w] >= min(v_most_tasks[w], width):
-                        continue
-                    moved, new = best_insertion(
-                        w, codes[w], lengths[w], there - v_first[w], a_value, a_low, a_high, a_duration, a_out,
-                        a_back, a_remote, legs, v_first, v_placed, v_leg, v_window, window_from, window_until,
-                        v_one_round, v_home_end, v_most_tasks, v_most_minutes, kth, walking, waiting,
-                    )  # fmt: skip
-                    if moved > NOTHING:
-                        codes[v, : lengths[v]] = plan
-                        values[v] = value
-                        lengths[w] += 1
-                        codes[w, : lengths[w]] = new
-                        values[w] = moved
-                        served[n] = True
-                        gained += n_priority[n]
-                        done = True
-                        break
+                done = elsewhere(
+                    m, v, need_first, need_arcs, codes, lengths, values, a_volunteer, a_value, a_low, a_high,
+                    a_duration, a_out, a_back, a_remote, legs, v_first, v_placed, v_leg, v_window, window_from,
+                    window_until, v_one_round, v_home_end, v_most_tasks, v_most_minutes, kth, walking, waiting,
+                )  # fmt: skip
                 if done:
+                    codes[v, : lengths[v]] = plan
+                    values[v] = value
+                    served[n] = True
+                    gained += n_priority[n]
                     break
             if done:
                 break
@@ -86,7 +75,32 @@ def swap(
 
 
 @njit
-def without(code, length, gone, windows):
+def elsewhere(
+    n, v, need_first, need_arcs, codes, lengths, values, a_volunteer, a_value, a_low, a_high, a_duration, a_out, a_back,
+    a_remote, legs, v_first, v_placed, v_leg, v_window, window_from, window_until, v_one_round, v_home_end,
+    v_most_tasks, v_most_minutes, kth, walking, waiting,
+):  # fmt: skip
+    """Put need n into the first day that has room for it as it stands, v's left out; whether there is one."""
+    for place in range(need_first[n], need_first[n + 1]):
+        arc = need_arcs[place]
+        w = a_volunteer[arc]
+        if w == v or lengths[w] >= min(v_most_tasks[w], codes.shape[1]):
+            continue
+        value, plan = best_insertion(
+            w, codes[w], lengths[w], arc - v_first[w], a_value, a_low, a_high, a_duration, a_out, a_back, a_remote,
+            legs, v_first, v_placed, v_leg, v_window, window_from, window_until, v_one_round, v_home_end, v_most_tasks,
+            v_most_minutes, kth, walking, waiting,
+        )  # fmt: skip
+        if value > NOTHING:
+            lengths[w] += 1
+            codes[w, : lengths[w]] = plan
+            values[w] = value
+            return True
+    return False
+
+
+@njit
+def day_without(code, length, gone, windows):
     """A day without one of its visits; where that began a round, the next one does."""
     rest = np.zeros(len(code), np.int64)
     begins = 0
@@ -124,7 +138,7 @@ def move(
         gone = 0
         while codes[u, gone] // windows != stands - v_first[u]:
             gone += 1
-        rest = without(codes[u], lengths[u], gone, windows)
+        rest = day_without(codes[u], lengths[u], gone, windows)
         left = 0.0
         if lengths[u] > 1:
             left = judge_plan(

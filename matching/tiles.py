@@ -45,6 +45,7 @@ class Task:
     seconds: float
     levels: tuple[str, ...]
     known: list[Day]  # day plans that mattered before
+    place: int  # among the tasks of its pass
 
 
 @dataclass(frozen=True)
@@ -201,18 +202,17 @@ class Tiles:
         options = replace(search.options, workers=1, progress=None, executor=None)
         shares = _Shares(time.monotonic() + seconds, at_once, len(parts))
         parts.sort(key=lambda part: -_left_over(part))
-        tasks = [Task(part, options, 0.0, levels, part.inward(self.pool)) for part in parts]
+        tasks = [Task(part, options, 0.0, levels, part.inward(self.pool), at) for at, part in enumerate(parts)]
         before = search.best.values
         self.stopped_by, self.pool = "proof", {}
         serve, care = before
-        at = {id(task): place for place, task in enumerate(tasks)}
         found: dict[int, Answer] = {}
         came = answers(self.executor, solve_tile, tasks, shares.ends + PATIENCE, shares.fitted, at_once)
         for done, (task, answer) in enumerate(came, 1):
             if answer is None:  # it stays as it stands
                 self.stopped_by = "time"
                 continue
-            found[at[id(task)]] = answer
+            found[task.place] = answer
             serve, care = serve + answer.more[0], care + answer.more[1]
             search.tell(f"tiles {done}/{len(tasks)}", (serve, care))
         days = {day[0]: day for day in search.best.days}

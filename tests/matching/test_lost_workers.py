@@ -45,9 +45,6 @@ class KilledWorker(Exception):
 LOSSES = [BrokenExecutor(), CancelledError(), ConnectionResetError(), EOFError(), MemoryError(), KilledWorker()]
 
 
-HANGS_S = 60.0  # whoever waits for an answer that never comes waits for good; a busy machine is slow only
-
-
 def negative(number: int) -> int:
     return -number
 
@@ -87,7 +84,7 @@ def test_nobody_is_waited_for_beyond_the_time() -> None:
 
     begun = time.monotonic()
     assert asked(Silent(OSError(), lambda nth: False), [1, 2, 3], seconds=0.2) == {1: -1, 3: -3, 2: None}
-    assert 0.2 <= time.monotonic() - begun < HANGS_S
+    assert 0.2 <= time.monotonic() - begun < 2
 
 
 @pytest.mark.usefixtures("in_tiles")
@@ -114,7 +111,7 @@ def test_a_tile_that_never_answers_keeps_its_days(monkeypatch: pytest.MonkeyPatc
     problem = generate(120, 200, seed=2)
     begun = time.monotonic()
     found = solve(problem, replace(options(Silent()), time_limit_s=3))
-    assert time.monotonic() - begun < HANGS_S
+    assert time.monotonic() - begun < 5
     assert check(problem, found) == []
     assert found.matches
 
