@@ -79,7 +79,10 @@ def test_a_request_never_holds_two_connections_while_the_guards_are_compared(
     lin, held, pool = log_in(desk.people.lin), [0], db.engine.pool
     assert isinstance(pool, QueuePool)
     watch_of(app).missing = [GUARD]  # it has been repaired since
-    note = lambda *_told: held.append(pool.checkedout())  # noqa: E731
+
+    def note(*_told: Any) -> None:
+        held.append(pool.checkedout())
+
     event.listen(pool, "checkout", note)
     answer = lin.post(
         f"/c/ledger/accounts/{desk.bo}/standing?lang=en", data={"state": "frozen", "reason": "A complaint."}
