@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from matching.problem import Need, Place, Problem, Volunteer
+from matching.problem import Need, Place, Problem, Volunteer, Window
 from matching.result import Round
 from matching.rules import Visit, has_minutes_left, has_tasks_left, start_spans
 from matching.travel import home_again, leg_min
@@ -65,16 +65,22 @@ class Day:
         self._own = {self.home, self.end, *(need.place for need, _ in visits)}
         self._known: dict[tuple[Place, Place], int] = {}
 
-    def pieces(self, need: Need) -> list[Piece]:
-        """Every way to put the visit into her day, each over the starts it allows; limits of the day included."""
-        more = [*self.visits, (need, 0)]
-        if not (has_tasks_left(self.person, more) and has_minutes_left(self.person, more)):
+    def pieces(self, need: Need, alone: Sequence[Window] | None = None) -> list[Piece]:
+        """Every way to put the visit into her day, each over the starts it allows; limits of the day included.
+
+        alone: the spans of `start_spans`, where they are known.
+        """
+        if not self._has_room(need):
             return []
-        alone = start_spans(self.problem, need, self.person)
+        alone = start_spans(self.problem, need, self.person) if alone is None else alone
         found = []
         for piece in self._pieces(need, *self.before):
             found += [part for low, high in alone if (part := piece.within(low, high))]
         return found
+
+    def _has_room(self, need: Need) -> bool:
+        more = [*self.visits, (need, 0)]
+        return has_tasks_left(self.person, more) and has_minutes_left(self.person, more)
 
     @cached_property
     def before(self) -> tuple[int, int]:
@@ -165,15 +171,29 @@ class Day:
     # --- the new visit ----------------------------------------------------------------------------------------------
 
     def _pieces(self, need: Need, walked: int, waited: int) -> Iterator[Piece]:
-        for gap in range(len(self.visits) + 1):
-            for window in range(len(self.person.free)):
+        earliest, latest = need.start_window
+        free = enumerate(self.person.free)
+        windows = [w for w, (a, b) in free if a <= latest and earliest + need.duration_min <= b]
+        for gap in self._gaps(need):
+            for window in windows:
                 for low, place, to, slope in self._arrivals(need, gap, window):
                     for high, on, back_slope in self._departures(need, gap, window, place):
-                        first, last = max(low, need.start_window[0]), min(high, need.start_window[1])
+                        first, last = max(low, earliest), min(high, latest)
                         if first <= last:
                             waiting = to[2] + on[2] + slope * (first - low) + back_slope * (first - high)
                             walking = to[1] + on[1] - walked
                             yield Piece(first, last, walking, waiting - waited, slope + back_slope)
+
+    def _gaps(self, need: Need) -> list[int]:
+        """Before which of her visits there could be time for it, or after the last, however she walks."""
+        low, high = need.start_window
+        ended = [0, *(start + visited.duration_min for visited, start in self.visits)]
+        begins = [*(start for _, start in self.visits), None]
+        return [
+            gap
+            for gap, (a, b) in enumerate(zip(ended, begins, strict=True))
+            if a <= high and (b is None or max(a, low) + need.duration_min <= b)
+        ]
 
     def _arrivals(self, need: Need, gap: int, window: int) -> Iterator[tuple[int, Place, Ways, int]]:
         """Earliest start, where she then is, the way so far, and whether a later start means waiting."""

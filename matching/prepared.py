@@ -74,11 +74,15 @@ class Prepared:
     def day(self, person: Volunteer, but: str = "") -> Day:
         """Her day in the plan, without her visit to one need, ready for another visit."""
         visits = self.visits.get(person.id, [])
-        if any(visited.id == but for visited, _ in visits):
+        if but in self._served and any(visited.id == but for visited, _ in visits):
             return Day(self.problem, person, [visit for visit in visits if visit[0].id != but])
         if person.id not in self._days:
             self._days[person.id] = Day(self.problem, person, visits, self.rounds.get(person.id))
         return self._days[person.id]
+
+    @cached_property
+    def _served(self) -> set[str]:
+        return {match.need for match in self.plan.matches} if self.plan else set()
 
     @cached_property
     def _days(self) -> dict[str, Day]:

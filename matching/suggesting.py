@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 from matching.insertion import Piece, merged_spans
 from matching.instance import pair_care
 from matching.prepared import Prepared, prepared
-from matching.problem import Need, Problem, Volunteer
+from matching.problem import Need, Problem, Volunteer, Window
 from matching.result import Plan, Result
 
 AROUND_MIN = 120  # minutes before and after a window that are looked at for a better one
@@ -73,16 +75,15 @@ def suggest(problem: Problem | Prepared, result: Result | Plan | None, need: Nee
     Everybody's other visits keep their minutes. For a need for two, the best pair comes first: everybody is ranked with
     the best partner she could start with. A prepared problem answers many questions faster.
     """
-    offers = _Offers(prepared(problem, result), need)
-    starts, totals = offers.alone() if need.volunteers == 1 else offers.together()
-    found = [offers.suggestion(at, int(start)) for at, start in enumerate(starts)]
-    if need.volunteers == 2:
-        found = offers.with_partners(found, totals)
-    order = sorted(
-        range(len(found)),
-        key=lambda at: (-int(totals[at]), found[at].walking_min, found[at].start, found[at].volunteer),
-    )
-    return [found[at] for at in order]
+    with _uncollected():
+        offers = _Offers(prepared(problem, result), need)
+        starts, totals = offers.alone() if need.volunteers == 1 else offers.together()
+        found = [offers.suggestion(at, start) for at, start in enumerate(starts.tolist())]
+        if need.volunteers == 2:
+            found = offers.with_partners(found, totals)
+        keys = [(-total, one.walking_min, one.start, one.volunteer)
+                for total, one in zip(totals.tolist(), found, strict=True)]  # fmt: skip
+        return [found[at] for at in sorted(range(len(found)), key=keys.__getitem__)]
 
 
 def better_windows(
@@ -97,6 +98,18 @@ def better_windows(
     offers = _Offers(prepared(problem, result), replace(need, start_window=(first, last)))
     found = [offers.best_in(*span) for sides in ((first, low - 1), (high + 1, last)) for span in offers.crowds(*sides)]
     return sorted(found, key=lambda one: (-one.people, max(low - one.end, one.start - high), one.start))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection meanwhile: all that is made is kept, and each collection would walk the whole day again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Offers:
@@ -125,15 +138,15 @@ class _Offers:
         ready, need = self.ready, self.need
         rows = ready.left(need)
         first, last, at = ready.ways.spans(need, rows)
-        lone: dict[int, list[tuple[int, int]]] = {}
+        lone: dict[int, list[Window]] = {}
         found = np.column_stack([ready.ways.w_row[at], first, last])[first <= last]
         for row, a, b in found.tolist():
             lone.setdefault(row, []).append((a, b))
         legs = (ready.ways.out(need, rows) + ready.ways.back(need, rows)).tolist()
         for row, walking in zip(rows.tolist(), legs, strict=True):
             person = ready.problem.volunteers[row]
-            if ready.visits.get(person.id):
-                yield person, ready.day(person, need.id).pieces(need)
+            if person.id in ready.visits:
+                yield person, ready.day(person, need.id).pieces(need, lone[row])
             else:
                 yield person, [Piece(a, b, walking, 0, 0) for a, b in lone[row]]
 
@@ -162,13 +175,15 @@ class _Offers:
     def score(self, at: int, start: int) -> tuple[int, dict[str, int]]:
         """Minutes walked more, and the parts, in the best of her ways to start then."""
         goals = self.ready.problem.goals
-        walking, waiting = min(
-            ((one.walking, one.waiting_at(start)) for one in self.pieces[at] if one.first <= start <= one.last),
-            key=lambda way: (goals.walking_minute * way[0] + goals.waiting_minute * way[1], way),
-        )
-        costs = {"walking": -goals.walking_minute * walking, "waiting": -goals.waiting_minute * waiting}
-        care = self.care[at]
-        return walking, {**care, **costs, "fairness": care["fairness"]}
+        ways = [(one.walking, one.waiting_at(start)) for one in self.pieces[at] if one.first <= start <= one.last]
+        if len(ways) > 1:
+            ways.sort(key=lambda way: (goals.walking_minute * way[0] + goals.waiting_minute * way[1], way))
+        walking, waiting = ways[0]
+        care = self.care[at].copy()
+        fairness = care.pop("fairness")
+        care["walking"], care["waiting"] = -goals.walking_minute * walking, -goals.waiting_minute * waiting
+        care["fairness"] = fairness
+        return walking, care
 
     # --- two people -------------------------------------------------------------------------------------------------
 
@@ -218,9 +233,7 @@ class _Offers:
             worth = self.at_minute(start)
             able = np.flatnonzero(worth > NOBODY)
             ranked[start] = able[np.argsort(-worth[able], kind="stable")].tolist()
-        return [
-            replace(one, partners=tuple(self._partners(at, ranked[one.start]))) for at, one in enumerate(found)
-        ]
+        return [replace(one, partners=tuple(self._partners(at, ranked[one.start]))) for at, one in enumerate(found)]
 
     def _partners(self, at: int, ranked: Sequence[int]) -> list[str]:
         others = (one for one in ranked if one != at and not (self.trainee[at] and self.trainee[one]))
