@@ -17,10 +17,21 @@ from app.reports.book_queries import MOVED, day_end, last_line, scope_of
 from app.visits.models import Visit, VisitState
 
 PERIOD_DAYS, QUARTER_DAYS = 28, 91
+DAYS_PER_MONTH = 365.25 / 12
 FUNDS = (AccountKind.COMMUNITY_FUND, AccountKind.CHARITY_FUND)
 HELP = (TransferKind.SERVICE, TransferKind.LATE_CREDIT, TransferKind.BONUS, TransferKind.OVERRUN)
 Figures = dict[str, dict[str, Any]]
 """By the code of an area: what forecast.Facts is made of, under the same names."""
+
+
+def periods_of(months: int) -> int:
+    """How many periods of four weeks so many months are."""
+    return round(months * DAYS_PER_MONTH / PERIOD_DAYS)
+
+
+def looked_back(months: int) -> timedelta:
+    """How far back the forecast looks that is asked for so many months."""
+    return timedelta(days=PERIOD_DAYS * periods_of(months))
 
 
 def figures(place: OrgUnit, areas: Sequence[OrgUnit], today: date, *, periods: int, spend_from_age: int) -> Figures:

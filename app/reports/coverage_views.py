@@ -12,7 +12,6 @@ from app.errors import NotFound
 from app.org.models import OrgUnit
 from app.reports import chart, coverage_queries
 from app.reports.forecast import (
-    PERIOD_DAYS,
     Assumptions,
     Facts,
     Period,
@@ -27,7 +26,6 @@ from app.rulepacks.queries import setting
 from app.web.paging import paged_list
 
 bp = Blueprint("coverage", __name__, url_prefix="/c/reports")
-DAYS_PER_MONTH = 365.25 / 12
 AREAS_A_PAGE = 25
 NEXT = 1  # the first whole quarter to come: what the list of areas shows
 
@@ -55,7 +53,7 @@ def coverage(place: OrgUnit, form: AssumptionsForm) -> dict[str, Any]:
     age = int(setting(place.code, "spend_from_age", on=today))
     areas = coverage_queries.below(place)
     found = coverage_queries.figures(
-        place, areas, today, periods=round(months * DAYS_PER_MONTH / PERIOD_DAYS), spend_from_age=age
+        place, areas, today, periods=coverage_queries.periods_of(months), spend_from_age=age
     )
     assumed = Assumptions(
         growth_pct=form.growth_pct or 0,

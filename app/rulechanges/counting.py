@@ -154,13 +154,17 @@ def waiting_visits(unit_code: str) -> int:
 def funds_available(unit_code: str) -> int:
     """What the community funds of the unit can give now."""
     rows = session.scalars(
-        select(Account).where(Account.kind == AccountKind.COMMUNITY_FUND, Account.owner_id.in_(here(unit_code)))
+        select(Account).where(
+            Account.kind == AccountKind.COMMUNITY_FUND,
+            Account.unit == Unit.MINUTE,
+            Account.owner_id.in_(here(unit_code)),
+        )
     )
     return sum(row.available for row in rows)
 
 
-def older_than(unit_code: str, months: int) -> tuple[int, int]:
-    """(people, minutes) stored longer ago than so many months; what is spent was spent from the oldest."""
+def older_than(unit_code: str, months: int, unit: Unit = Unit.MINUTE) -> tuple[int, int]:
+    """(people, minutes or points) stored longer ago than so many months; what is spent was spent from the oldest."""
     since = clock.now() - timedelta(days=30 * months)
     fresh = (
         select(Transfer.credit_account_id.label("id"), func.sum(Transfer.amount).label("amount"))
@@ -172,7 +176,7 @@ def older_than(unit_code: str, months: int) -> tuple[int, int]:
         select(Account.posted - func.coalesce(fresh.c.amount, 0))
         .join(Person, Person.id == Account.owner_id)
         .outerjoin(fresh, fresh.c.id == Account.id)
-        .where(Account.kind == AccountKind.PERSON, Account.unit == Unit.MINUTE, Person.unit_code.in_(here(unit_code)))
+        .where(Account.kind == AccountKind.PERSON, Account.unit == unit, Person.unit_code.in_(here(unit_code)))
     )
     old = [int(left) for (left,) in rows if left > 0]
     return len(old), sum(old)

@@ -1,7 +1,7 @@
 """The preview of a change: for each key, sentences with counts of what it would touch, computed on real data.
 
-An effect is plain data: `say` names a sentence of `phrases.py`, the rest fills its places. A key without an entry here
-has no count that could be computed, and its page says so.
+An effect is plain data: `say` names a sentence of `phrases.py` or `sayings.py`, the rest fills its places. Each key has
+a counter (`COUNTS`) or a reason why there is none (`NOT_COUNTED`), and never both.
 """
 
 from collections import Counter
@@ -12,9 +12,10 @@ from app.ledger.seeding import listed_with
 from app.org.models import UnitLevel
 from app.org.queries import below
 from app.people.models import VolunteerState
-from app.rulechanges import counting
+from app.rulechanges import counting, gift_effects, kept_effects, order_effects
 from app.rulechanges.counting import Served
-from app.rulepacks.keys import RISKS
+from app.rulechanges.sayings import NOT_COUNTED
+from app.rulepacks.keys import KEYS, RISKS, Keeper
 from app.rulepacks.queries import setting
 from app.web.filters import age_on
 
@@ -23,9 +24,11 @@ ONE_TO_ONE = 10000
 
 
 def effects_of(unit_code: str, key: str, before: Any, after: Any) -> Effects:
-    """What changing `key` from `before` to `after` in the unit would touch; [] where nothing can be counted."""
-    count = COUNTS.get(key)
-    return count(unit_code, before, after) if count is not None else []
+    """What changing `key` from `before` to `after` in the unit would touch, or why that is not counted."""
+    if key in NOT_COUNTED:
+        return [{"say": NOT_COUNTED[key]}]
+    told = COUNTS[key](unit_code, before, after)
+    return [*told, {"say": "by_hand"}] if KEYS[key].keeper is Keeper.PEOPLE else told
 
 
 # Storing -----------------------------------------------------------------------------------------------------------
@@ -248,8 +251,18 @@ def _probation(unit_code: str, before: int, after: int) -> Effects:
     return [{"say": "probation", "n": len(new), "done": done}]
 
 
-def _default_limit(unit_code: str, before: int, after: int) -> Effects:
-    return [{"say": "default_limit", "n": len(counting.volunteers(unit_code))}]
+def _visits_a_day(unit_code: str, before: int, after: int) -> Effects:
+    return _default_limit([volunteer.max_visits_per_day for volunteer, _born in counting.volunteers(unit_code)], after)
+
+
+def _minutes_a_week(unit_code: str, before: int, after: int) -> Effects:
+    return _default_limit(
+        [volunteer.max_minutes_per_week for volunteer, _born in counting.volunteers(unit_code)], after
+    )
+
+
+def _default_limit(own: list[int], after: int) -> Effects:
+    return [{"say": "default_limit", "n": len(own)}, {"say": "limit_above", "n": sum(each > after for each in own)}]
 
 
 def _by_item_weight(unit_code: str, before: dict[str, int], after: dict[str, int]) -> Effects:
@@ -290,11 +303,14 @@ COUNTS: dict[str, Callable[[str, Any, Any], Effects]] = {
     "confirm_silence_h": _silence,
     "volunteer_min_age": _least_age,
     "probation_visits": _probation,
-    "volunteer_max_visits_per_day": _default_limit,
-    "volunteer_max_min_per_week": _default_limit,
+    "volunteer_max_visits_per_day": _visits_a_day,
+    "volunteer_max_min_per_week": _minutes_a_week,
     "priority_by_item": _by_item_weight,
     "priority_per_day_waited": _weights,
     "priority_most_days_waited": _weights,
     "priority_listed": _weights,
+    **gift_effects.COUNTS,
+    **order_effects.COUNTS,
+    **kept_effects.COUNTS,
 }
 """The keys whose change can be counted, each with how."""

@@ -7,16 +7,22 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.rulechanges.counting import DAYS_BACK
+from app.rulechanges.sayings import filled
 from app.web.filters import figure, minutes
 
 Effect = dict[str, Any]
 
 
 def sentences(effects: Sequence[Effect]) -> list[str]:
-    """What a change of one key would touch; one honest sentence where nothing can be counted."""
+    """What a change of one key would touch. A preview of earlier times may have no count: then that is said."""
     if not effects:
         return [_("No count can be computed for this rule: read it with the people it concerns.")]
-    return [SAID[effect["say"]](effect) for effect in effects]
+    return [_sentence(effect) for effect in effects]
+
+
+def _sentence(effect: Effect) -> str:
+    said = SAID.get(effect["say"])
+    return said(effect) if said is not None else filled(effect)
 
 
 def _n(effect: Effect, name: str = "n") -> str:

@@ -1,21 +1,24 @@
 """Every key has a type that its default fits, a name, and somebody who keeps it: code that reads it, or people."""
 
 import ast
+import json
 from pathlib import PurePath
 from typing import Any
 
 import pytest
+from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rulechanges.effects import COUNTS
-from app.rulechanges.phrases import SAID
+from app.rulechanges.effects import COUNTS, effects_of
+from app.rulechanges.phrases import sentences
+from app.rulechanges.sayings import NOT_COUNTED, filled
 from app.rulechanges.wording import shown
 from app.rulepacks.keys import KEYS, Keeper
-from app.rulepacks.kinds import BadValue, Only
+from app.rulepacks.kinds import BadValue, DayParts, Kind, Only
 from app.rulepacks.packs import definitions, shipped
 from tests.house.source import python_files
-from tests.people import Cast
+from tests.people import COMMUNITY, Cast
 
 ABOUT_RULES = ("app/rulepacks", "app/rulechanges")
 READERS = ("app/rulepacks/scheme_queries.py",)  # the one file about rules that pages ask for what holds
@@ -88,6 +91,52 @@ def test_whatever_is_typed_is_a_value_or_one_sentence(key: str, words: str) -> N
     assert said.endswith(".") or kind.check(value) is None
 
 
-def test_each_counted_key_exists() -> None:
-    assert set(COUNTS) <= set(KEYS)
-    assert SAID
+def test_every_key_is_counted_or_says_why_it_is_not() -> None:
+    assert set(COUNTS) & set(NOT_COUNTED) == set()
+    assert set(COUNTS) | set(NOT_COUNTED) == set(KEYS)
+    for key, reason in NOT_COUNTED.items():
+        words = filled({"say": reason})
+        assert words.endswith("."), key
+        assert ("has only one value" in words) == (len(possible(key)) == 1), key
+
+
+def possible(key: str) -> list[Any]:
+    """The default of a key, and another value that could stand for it where there is one."""
+    kind, value = KEYS[key].kind, definitions()[key]["value"]
+    return [value, *[other for other in others(kind, value) if other != value and stands(kind, other)][:1]]
+
+
+def stands(kind: Kind, value: Any) -> bool:
+    try:
+        kind.check(value)
+    except BadValue:
+        return False
+    return True
+
+
+def others(kind: Kind, value: Any) -> list[Any]:
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int):
+        return [value + 1, value - 1, value + 60]
+    if isinstance(value, dict):
+        changed = {"evening": ["18:00", "19:00"]} if isinstance(kind, DayParts) else {"companion-chat": 12000}
+        return [value | changed, value | {"companion-chat": 12}]
+    if isinstance(value, list):
+        return [value[:-1], [*value, "重病"], [each + 1 for each in value if isinstance(each, int)]]
+    return [*kind.choices(), "19:15", "互助时间"]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_preview_of_every_key_is_sentences_in_both_languages(people: Cast, key: str) -> None:
+    values = possible(key)
+    for before, after in ((values[0], values[-1]), (values[-1], values[0])):
+        effects = effects_of(COMMUNITY, key, before, after)
+        for language, ends in (("en", "."), ("zh_Hans_CN", "。")):
+            with force_locale(language):
+                said = sentences(json.loads(json.dumps(effects)))
+            assert said, key
+            for each in said:
+                assert each.endswith(ends), each
+                assert "%(" not in each, each
+                assert "No count can be computed" not in each, key

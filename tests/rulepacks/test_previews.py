@@ -35,5 +35,10 @@ def test_whoever_decides_sees_it_counted_again(people: Cast) -> None:
     assert preview_again(change)["store_cap_min"][1] == {"say": "cap_above", "n": 1, "minutes": 100}
 
 
-def test_a_rule_that_cannot_be_counted_says_so(people: Cast) -> None:
-    assert said("gift_first_cooling_h", 24, 48).startswith("No count can be computed")
+def test_a_rule_that_cannot_be_counted_says_why(people: Cast) -> None:
+    assert said("cash_handling_cap_yuan", 200, 100).startswith("Not counted: the site keeps no receipts")
+
+
+def test_a_preview_of_earlier_times_without_a_count_can_still_be_read() -> None:
+    with force_locale("en"):
+        assert sentences([])[0].startswith("No count can be computed")

@@ -1,0 +1,233 @@
+"""What a change of rules about orders, red flags and figures would meet, counted on the rows that are there."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from app import clock
+from app.audit.models import AuditEntry
+from app.db import session
+from app.ledger.models import Account, AccountKind, Unit
+from app.needs.models import Need, NeedState
+from app.org.models import OrgClosure, OrgUnit, UnitLevel
+from app.org.queries import below, unit, zone_of
+from app.people.models import Person
+from app.reports import coverage_queries
+from app.reports.flag_queries import Limits, found_in, limits_of
+from app.rulechanges import counting
+from app.rulechanges.counting import DAYS_BACK, here
+from app.rulepacks.queries import setting
+from app.visits.models import Assignment, AssignmentState, Origin, Visit, VisitState
+
+Effects = list[dict[str, Any]]
+OPEN = counting.OPEN_STATES
+
+
+def _since() -> datetime:
+    return clock.now() - timedelta(days=DAYS_BACK)
+
+
+def _number(query: Any) -> int:
+    return int(session.scalar(query) or 0)
+
+
+# Orders ------------------------------------------------------------------------------------------------------------
+
+
+def _accept_within(unit_code: str, before: int, after: int) -> Effects:
+    orders = select(func.count()).select_from(Need).where(Need.unit_code.in_(here(unit_code)))
+    waiting = _number(orders.where(Need.state == NeedState.REVIEW))
+    looked = orders.where(Need.reviewed_at >= _since(), Need.review_due_at.is_not(None))
+    late = _number(looked.where(Need.reviewed_at > Need.review_due_at))
+    return [{"say": "accept_within", "waiting": waiting, "n": _number(looked), "late": late}]
+
+
+def _review_also(unit_code: str, before: list[str], after: list[str]) -> Effects:
+    first = (
+        select(Need.elder_id, func.min(Need.number).label("number"))
+        .where(Need.unit_code.in_(here(unit_code)))
+        .group_by(Need.elder_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Need.number == first.c.number, Need.item_code, Need.review_reasons)
+        .join(first, first.c.elder_id == Need.elder_id)
+        .where(Need.unit_code.in_(here(unit_code)), Need.placed_at >= _since())
+    ).all()
+    old = new = 0
+    for is_first, item, reasons in rows:
+        told = set(reasons or ())
+        true = told | ({"wish"} if item is None else set()) | ({"first_order"} if is_first else set())
+        old += bool(told)
+        new += bool((told - set(before)) | (true & set(after)))
+    effects: Effects = [{"say": "review_also", "n": len(rows), "old": old, "new": new}]
+    return effects + ([{"say": "duplicates"}] if "duplicate" in set(after) - set(before) else [])
+
+
+def _reply_by(unit_code: str, before: str, after: str) -> Effects:
+    zone, hour = zone_of(unit_code), minute_in_words(after)
+    rows = session.execute(
+        select(Assignment.day, Assignment.offered_at, Assignment.answered_at)
+        .join(Need, Need.id == Assignment.need_id)
+        .where(Need.unit_code.in_(here(unit_code)), Assignment.origin == Origin.MATCH)
+        .where(Assignment.offered_at >= _since(), Assignment.answered_at.is_not(None))
+    ).all()
+    evenings = [(clock.instant(day - timedelta(days=1), hour, zone), asked, said) for day, asked, said in rows]
+    late = sum(asked <= evening < said for evening, asked, said in evenings if asked and said)
+    still = _offers(unit_code, AssignmentState.OFFERED)
+    return [{"say": "reply_by", "n": len(rows), "late": late, "open": still, "hour": after}]
+
+
+def _offers(unit_code: str, state: AssignmentState, *, lately: bool = False) -> int:
+    offers = select(func.count()).select_from(Assignment).join(Need, Need.id == Assignment.need_id)
+    wanted = offers.where(Need.unit_code.in_(here(unit_code)), Assignment.state == state)
+    return _number(wanted.where(Assignment.offered_at >= _since()) if lately else wanted)
+
+
+def _undo(unit_code: str, before: int, after: int) -> Effects:
+    undone = _number(
+        select(func.count())
+        .select_from(AuditEntry)
+        .where(AuditEntry.verb == "visit.undo_accept", AuditEntry.at >= _since())
+        .where(AuditEntry.unit_code.in_(here(unit_code)))
+    )
+    return [{"say": "undo", "n": _offers(unit_code, AssignmentState.ACCEPTED, lately=True), "undone": undone}]
+
+
+def _door(unit_code: str, before: int, after: int) -> Effects:
+    ended = session.scalars(
+        select(Visit.checked_out_at)
+        .join(Need, Need.id == Visit.need_id)
+        .where(Need.unit_code.in_(here(unit_code)), Visit.checked_out_at.is_not(None))
+        .where(Visit.checked_out_at >= clock.now() - timedelta(hours=max(before, after)))
+    ).all()
+    old, new = (sum(at is not None and at >= clock.now() - timedelta(hours=h) for at in ended) for h in (before, after))
+    return [{"say": "door", "old": old, "new": new}]
+
+
+def _tiles(unit_code: str, before: list[str], after: list[str]) -> Effects:
+    ordered = Counter(item for item, _risk in counting.lately_ordered(unit_code))
+    out, new = (sum(ordered[item] for item in items) for items in (set(before) - set(after), set(after) - set(before)))
+    return [{"say": "tiles", "n": ordered.total(), "out": out, "new": new}]
+
+
+def _day_parts(unit_code: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Effects:
+    spans = [(minute_in_words(start), minute_in_words(end)) for start, end in after.values()]
+    starts = session.scalars(
+        select(Need.earliest_start_min)
+        .where(Need.unit_code.in_(here(unit_code)), Need.state.in_(OPEN), Need.day >= counting.today_at(unit_code))
+    ).all()  # fmt: skip
+    outside = sum(not any(start <= at < end for start, end in spans) for at in starts)
+    return [{"say": "day_parts", "n": len(starts), "out": outside}]
+
+
+def minute_in_words(word: str) -> int:
+    """The minute of the day that "17:30" means."""
+    hours, minutes = word.split(":")
+    return 60 * int(hours) + int(minutes)
+
+
+def minute_of(at: datetime, zone: str) -> int:
+    """The minute of the day on the clock there."""
+    local = at.astimezone(ZoneInfo(zone))
+    return 60 * local.hour + local.minute
+
+
+def _training(unit_code: str, before: int, after: int) -> Effects:
+    on, people = counting.today_at(unit_code), [volunteer for volunteer, _born in counting.volunteers(unit_code)]
+    trained = sum(volunteer.trained_until is not None and volunteer.trained_until >= on for volunteer in people)
+    return [{"say": "training", "n": len(people), "trained": trained, "left": len(people) - trained}]
+
+
+# Red flags and figures ----------------------------------------------------------------------------------------------
+
+
+def _flag(name: str) -> Callable[[str, Any, Any], Effects]:
+    """Counts what the finders of red flags see with one limit as it is and as it would be."""
+
+    def count(unit_code: str, before: int, after: int) -> Effects:
+        limits = [limits_of(community) for community in _communities(unit_code)]
+        old, new = (sum(_found(each, {name: value}) for each in limits) for value in (before, after))
+        return [{"say": "flags", "old": old, "new": new}]
+
+    return count
+
+
+def _found(limits: Limits, changed: Mapping[str, Any]) -> int:
+    return len(found_in(replace(limits, **changed)))
+
+
+def _communities(unit_code: str) -> Sequence[OrgUnit]:
+    return below([unit_code], UnitLevel.COMMUNITY)
+
+
+def _least_people(unit_code: str, before: int, after: int) -> Effects:
+    communities = [community.code for community in _communities(unit_code)]
+    rows = session.execute(
+        select(OrgClosure.ancestor_code, func.count())
+        .select_from(Account)
+        .join(Person, Person.id == Account.owner_id)
+        .join(OrgClosure, OrgClosure.descendant_code == Person.unit_code)
+        .where(Account.kind == AccountKind.PERSON, Account.unit == Unit.MINUTE, Account.posted > 0)
+        .where(OrgClosure.ancestor_code.in_(communities))
+        .group_by(OrgClosure.ancestor_code)
+    )
+    with_time = {row[0]: row[1] for row in rows}
+    old, new = (sum(with_time.get(code, 0) < least for code in communities) for least in (before, after))
+    return [{"say": "least_people", "n": len(communities), "old": old, "new": new}]
+
+
+def _forecast_months(unit_code: str, before: int, after: int) -> Effects:
+    today = counting.today_at(unit_code)
+    visits = (
+        select(func.count()).select_from(Visit).join(Need, Need.id == Visit.need_id)
+        .where(Need.unit_code.in_(here(unit_code)), Visit.state == VisitState.CONFIRMED, Visit.day < today)
+    )  # fmt: skip
+    old, new = (
+        _number(visits.where(Visit.day >= today - coverage_queries.looked_back(months))) for months in (before, after)
+    )
+    return [{"say": "forecast_months", "old": old, "new": new}]
+
+
+def _spent_pct(unit_code: str, before: int, after: int) -> Effects:
+    today = counting.today_at(unit_code)
+    age = int(setting(unit_code, "spend_from_age", on=today))
+    found = coverage_queries.figures(unit(unit_code), [], today, periods=1, spend_from_age=age)[unit_code]
+    free = int(found.get("may_spend", 0))
+    return [{"say": "spent_pct", "time": free, "old_time": free * before // 100, "new_time": free * after // 100}]
+
+
+FLAGS = {
+    "flag_window_days": "window_days",
+    "flag_ring_min": "ring_min",
+    "flag_device_times": "device_times",
+    "flag_device_confirm_min": "device_confirm_min",
+    "flag_same_length_visits": "same_length_visits",
+    "flag_one_elder_pct": "one_elder_pct",
+    "flag_one_elder_min": "one_elder_min",
+    "flag_delegate_days": "delegate_days",
+    "flag_falling_days": "falling_days",
+    "flag_falling_pct": "falling_pct",
+    "flag_falling_least_min": "falling_least_min",
+    "flag_late_entries": "late_entries",
+    "flag_late_pct": "late_pct",
+}
+COUNTS: dict[str, Callable[[str, Any, Any], Effects]] = {
+    "order_accept_within_h": _accept_within,
+    "review_also": _review_also,
+    "offer_reply_by": _reply_by,
+    "undo_accept_min": _undo,
+    "contact_visible_after_visit_h": _door,
+    "home_tiles": _tiles,
+    "day_parts": _day_parts,
+    "induction_min_h": _training,
+    "public_least_people": _least_people,
+    "forecast_months": _forecast_months,
+    "forecast_spent_pct": _spent_pct,
+    **{key: _flag(name) for key, name in FLAGS.items()},
+}
