@@ -16,13 +16,20 @@ NEUTRAL = FOLDER / "neutral_default.json"
 
 @dataclass(frozen=True)
 class PackValue:
-    """One value of a pack, where it was published, and what it says in both languages."""
+    """One value of a pack, where it was published, and what it says, both in both languages."""
 
     key: str
     value: Any
-    source: str
+    basis: str
+    source_zh: str
+    source_en: str
     zh: str
     en: str
+
+    @property
+    def source(self) -> str:
+        """What is stored with the value: what kind of source it is, and which."""
+        return stored_source(self.basis, self.source_zh)
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,11 @@ class Pack:
         return next((each for each in self.values if each.key == key), None)
 
 
+def stored_source(basis: str, words: str) -> str:
+    """A source as it stands in the database beside a value: the kind of it, and the words."""
+    return f"{basis}: {words}"
+
+
 @cache
 def neutral_pack() -> dict[str, Any]:
     """The neutral default rule pack as it is written in its file."""
@@ -50,7 +62,8 @@ def neutral_pack() -> dict[str, Any]:
 
 @cache
 def definitions() -> dict[str, dict[str, Any]]:
-    """By key: the default's entry (measure, group, its sentence and basis), and the key's name in both languages."""
+    """By key: the default's entry (measure, group, its sentence, basis and source), and the key's name in both
+    languages."""
     with (FOLDER / "key_names.csv").open(encoding="utf-8", newline="") as file:
         names = {row["key"]: row for row in csv.DictReader(file)}
     return {

@@ -6,7 +6,7 @@ from app import clock
 from app.db import session
 from app.rulepacks.keys import KEYS
 from app.rulepacks.models import RuleChange, RuleEntry, Setting
-from app.rulepacks.packs import default_since, neutral_pack
+from app.rulepacks.packs import default_since, neutral_pack, stored_source
 
 
 def load_neutral_pack() -> int:
@@ -21,7 +21,8 @@ def load_neutral_pack() -> int:
         KEYS[entry["key"]].kind.check(entry["value"])
     rows = [
         {"unit_code": None, "key": entry["key"], "value": entry["value"], "effective_from": default_since(),
-         "pack": neutral_pack()["code"], "source": entry["basis"], "made_at": clock.now()}
+         "pack": neutral_pack()["code"], "source": stored_source(entry["basis"], entry["source_zh"]),
+         "made_at": clock.now()}
         for entry in new
     ]  # fmt: skip
     if rows:

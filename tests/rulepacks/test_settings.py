@@ -21,7 +21,7 @@ def test_the_neutral_pack_holds_everywhere_and_may_be_loaded_again(people: Cast)
     assert load_neutral_pack() == 0
     held = {row.key: row.value for row in settings_of(GRID3, on=DAY)}
     assert held == {entry["key"]: entry["value"] for entry in neutral_pack()["settings"]}
-    assert setting_row(None, "minutes_per_coin", on=DAY).source.startswith("published: 北京2022")
+    assert setting_row(None, "minutes_per_coin", on=DAY).source.startswith("published: 《北京市")
 
 
 def test_the_nearest_unit_above_decides(people: Cast) -> None:
