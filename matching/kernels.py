@@ -51,7 +51,7 @@ def optimistic_additions(net, order, a_group, a_high, a_duration, first, tasks, 
     while hopeful < m and net[order[hopeful]] > 0.0:
         hopeful += 1
     units = UNITS if tasks > 2 and hopeful > 16 else 1
-    unit = max(1, minutes // (units - 1)) if units > 1 else 1 << 40
+    unit = max(1, -(-minutes // (units - 1))) if units > 1 else 1 << 40  # rounded up: all minutes have an index
     still = np.zeros((moments, tasks + 1, units))
     best = np.empty((tasks + 1, units))
     taken = np.full(m, -1, np.int64)

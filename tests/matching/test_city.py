@@ -18,7 +18,7 @@ from matching.generate import generate
 from matching.instance import build_instance
 from matching.parts import cut_out
 from matching.tiles import split
-from matching.view import open_view
+from matching.view import Floats, open_view
 from tests.matching.tiled import options, served
 
 
@@ -115,6 +115,26 @@ def test_any_prices_at_all_give_a_bound(seed: int) -> None:
             )  # fmt: skip
             bound = lagrangian(view, gain, listed.best, floor=floor, serve=float(dice.integers(0, 80)))
             assert bound >= best.values[level] - 1e-6
+
+
+@pytest.mark.parametrize("by_care", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_left_out_of_a_search_for_days_is_never_above_the_threshold(seed: int, by_care: bool) -> None:
+    instance = build_instance(generate(250, 40, seed=seed))
+    view, dice = open_view(instance), np.random.default_rng(seed)
+    assert (np.diff(view.v_first) > 16).sum() > 20  # many needs each: what a day can still add is then a knapsack
+    for _ in range(4):
+        values = dice.integers(-20, 40, instance.n_needs).astype(float)[view.s_need]
+
+        def best(thresholds: Floats, values: Floats = values) -> Floats:
+            return view.enumerate(
+                thresholds, values, by_care=by_care, keep=1, capacity=10**6, deadline=float("inf"), workers=1
+            ).best
+
+        everything = best(np.full(instance.n_volunteers, -1e9))  # nothing is left out
+        for less in (0.5, 3.0, 25.0):
+            assert best(everything - less) == pytest.approx(everything)
+        assert best(np.zeros(instance.n_volunteers)) == pytest.approx(np.maximum(0.0, everything))
 
 
 @pytest.mark.parametrize("seed", range(4))
