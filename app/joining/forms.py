@@ -9,8 +9,8 @@ from werkzeug.datastructures import MultiDict
 from app import clock
 from app.errors import Invalid
 from app.joining.answers import Answers
-from app.joining.queries import PARTS
-from app.joining.service import ZONE
+from app.joining.queries import PARTS, age_needed
+from app.joining.service import ZONE, TooYoung, too_young
 from app.menu.queries import skill_codes
 from app.org.models import UnitLevel
 from app.org.queries import find_unit
@@ -68,6 +68,8 @@ def _home(posted: Posted, answers: Answers) -> Answers:
     unit = find_unit(code)
     if unit is None or unit.level not in (UnitLevel.COMMUNITY, UnitLevel.GRID):
         errors["unit_code"] = _("Choose your grid, or “I don't know my grid”.")
+    elif too_young(answers, code):
+        errors["unit_code"] = TooYoung(age=age_needed(code)).sentence()
     if len(address) > LONGEST_ADDRESS:
         errors["address"] = _("Use at most %(count)s characters.", count=LONGEST_ADDRESS)
     _stop(errors)

@@ -15,7 +15,7 @@ from app.org.models import OrgUnit
 from app.org.queries import community_of, find_unit, unit
 from app.people.models import Person, Role, Volunteer, VolunteerState
 from app.people.numbers import give_number
-from app.people.queries import responsible_staff
+from app.people.queries import minors_may_come, responsible_staff
 from app.people.service import VolunteerEntry, add_membership, enrol_volunteer, write_limits, write_skills
 from app.web.filters import age_on
 
@@ -27,6 +27,10 @@ class AlreadyEnrolled(DomainError):
     text = _l("You have enrolled already. Your application is on the page where it stands.")
 
 
+class TooYoung(DomainError):
+    text = _l("Only people of %(age)s and older visit homes there. Please ask the community what else you can do.")
+
+
 def is_minor(answers: Answers) -> bool:
     """Whether she may not visit alone because of her age."""
     home = answers.unit_code if find_unit(answers.unit_code) else None
@@ -34,11 +38,19 @@ def is_minor(answers: Answers) -> bool:
     return answers.born is not None and age_on(answers.born, clock.today(ZONE)) < limit
 
 
+def too_young(answers: Answers, unit_code: str) -> bool:
+    """Whether the rules there let nobody of her age visit a home, not even with a guardian."""
+    return is_minor(answers.with_answers(unit_code=unit_code)) and not minors_may_come(unit_code)
+
+
 def apply(person_id: str | None, answers: Answers, *, language: str = "zh") -> Person:
     """The person who has now enrolled: the one who is signed in, or whoever has this name and the phone just proved,
-    or somebody new. AlreadyEnrolled for a volunteer; Invalid while a question is open."""
+    or somebody new. AlreadyEnrolled for a volunteer; TooYoung where the rules say so; Invalid while a question
+    is open."""
     if first_open(answers, is_minor=is_minor(answers)) != "check":
         raise Invalid({"form": str(_l("A question is still open. Please answer it first."))})
+    if too_young(answers, answers.unit_code):
+        raise TooYoung(age=age_needed(answers.unit_code))
     known = session.get(Person, person_id) if person_id else _known(answers)
     if known is not None and session.get(Volunteer, known.id) is not None:
         raise AlreadyEnrolled

@@ -13,7 +13,7 @@ from app.db import rows_touched, session
 from app.errors import DomainError, Invalid, NotAllowed, NotFound
 from app.notices.service import notify
 from app.people.models import Person, Role, Volunteer, VolunteerSkill, VolunteerState
-from app.people.queries import today_of
+from app.people.queries import minors_may_come, today_of
 from app.rulepacks.queries import setting
 
 UNDECIDED = (VolunteerState.APPLIED, VolunteerState.REFUSED)
@@ -45,11 +45,13 @@ def missing_of(volunteer: Volunteer) -> Words:
     born = session.get_one(Person, volunteer.person_id).birth_date
     least = int(setting(volunteer.community_code, "volunteer_min_age", on=today))
     is_minor = born is not None and _age(born, today) < least
+    comes_along = minors_may_come(volunteer.community_code)
+    guardian = _l("a guardian, because of her age") if comes_along else _l("the age of %(age)s", age=least)
     wanted = (
         (volunteer.identity_checked_at is not None, _l("the identity check")),
         (_holds(volunteer.vetted_until, today), _l("the vetting")),
         (_holds(volunteer.trained_until, today), _l("the induction training")),
-        (not is_minor or bool(volunteer.guardian_name), _l("a guardian, because of her age")),
+        (not is_minor or (comes_along and bool(volunteer.guardian_name)), guardian),
     )
     return Words(words for there, words in wanted if not there)
 

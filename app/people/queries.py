@@ -28,8 +28,10 @@ from app.people.models import (
     VolunteerSkill,
     VolunteerState,
 )  # fmt: skip
+from app.rulepacks.queries import setting
 
 MOST_FOUND = 20
+WITH_GUARDIAN = "guardian_or_group"  # the value of minor_rule by which a minor may visit, beside a guardian
 GONE = (VolunteerState.REFUSED, VolunteerState.LEFT)
 TAIL_DIGITS = 3  # of a phone: fewer would find everybody
 
@@ -285,3 +287,8 @@ def _around(unit_code: str) -> Select[str]:
 def today_of(unit_code: str) -> date:
     """The civil day in the unit at this instant."""
     return clock.today(ancestors(unit_code)[0].zone)
+
+
+def minors_may_come(unit_code: str) -> bool:
+    """Whether the rules of the unit let a minor visit homes beside a guardian."""
+    return bool(setting(unit_code, "minor_rule", on=today_of(unit_code)) == WITH_GUARDIAN)

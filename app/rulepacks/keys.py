@@ -82,7 +82,7 @@ KEYS: dict[str, Key] = {
     # teams, minors, absence
     "team_hours": _system(OneOf(("donate_only", "members_store"))),
     "volunteer_min_age": _system(Whole(16, 30)),
-    "minor_rule": _people(OneOf(("guardian_or_group", "group_in_institution", "none"))),
+    "minor_rule": _system(OneOf(("guardian_or_group", "group_in_institution", "none"))),
     "minor_home_visit_alone": _people(Only(False)),
     "absence_unexcused_per_year": _people(Whole(1, 100)),
     "absence_malicious_per_year": _people(Whole(1, 100)),

@@ -16,10 +16,12 @@ NEUTRAL = FOLDER / "neutral_default.json"
 
 @dataclass(frozen=True)
 class PackValue:
-    """One value of a pack, where it was published, and what it says, both in both languages."""
+    """One value of a pack, where it was published, and what it says, both in both languages. `facts` name the rows of
+    the table of published rules that it stands for."""
 
     key: str
     value: Any
+    facts: list[str]
     basis: str
     source_zh: str
     source_en: str
@@ -35,13 +37,13 @@ class PackValue:
 @dataclass(frozen=True)
 class Pack:
     """The published rules of one place. What it does not name is inherited; `remarks` say what was published and is
-    not a setting here."""
+    not a setting here, and why."""
 
     code: str
     name_zh: str
     name_en: str
     values: tuple[PackValue, ...]
-    remarks: tuple[Mapping[str, str], ...]
+    remarks: tuple[Mapping[str, Any], ...]
 
     def value(self, key: str) -> PackValue | None:
         """The pack's word on a key; None when it says nothing."""

@@ -8,10 +8,12 @@ from sqlalchemy import select
 
 from app import clock as now_clock
 from app.availability.models import WeeklyTime
+from app.db import transaction
 from app.notices.models import Notice
 from app.people.models import Membership, Person, Volunteer, VolunteerSkill
 from app.signin import codes
 from tests.conftest import Clock, Visitor
+from tests.factories import make_rule
 from tests.people import COMMUNITY, GRID3, Cast
 
 LogIn = Callable[[Any], Visitor]
@@ -213,6 +215,26 @@ def test_every_question_page_stands_in_both_languages(client: Visitor, cast: Cas
         page = client.get(f"/join/{step}?lang={language}")
         assert page.status_code == 200
         assert page.text.count("<h1") == 1
+
+
+def test_where_minors_visit_no_homes_a_minor_is_told_when_she_says_where_she_lives(
+    client: Visitor, cast: Cast, session: Any, code: str
+) -> None:
+    prove(client, code)
+    for step, answers in (("about", ANSWERS["about"]), ("birth", {"birth_date": "2010-01-01"}),
+                          ("guardian", {"guardian_name": "何母"})):  # fmt: skip
+        assert client.post(f"/join/{step}", data=answers).status_code == 303
+    assert client.post("/join/home", data=ANSWERS["home"]).status_code == 303, "with a guardian, by the default"
+    with transaction():
+        make_rule(COMMUNITY, {"minor_rule": "group_in_institution"}, now_clock.today("Asia/Shanghai"))
+    refused = client.post("/join/home?lang=en", data=ANSWERS["home"])
+    assert refused.status_code == 422
+    assert "Only people of 18 and older visit homes there." in refused.text
+    for step in ("skills", "reach", "times", "pledge"):
+        assert client.post(f"/join/{step}", data=ANSWERS[step]).status_code == 303
+    late = client.post("/join/check?lang=en")
+    assert (late.status_code, "Only people of 18 and older" in late.text) == (409, True), "the rule changed meanwhile"
+    assert session.scalars(select(Person).where(Person.name == "何晓燕")).one_or_none() is None
 
 
 def test_a_site_without_a_community_says_so(client: Visitor) -> None:

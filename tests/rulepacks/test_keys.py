@@ -56,7 +56,7 @@ def test_each_default_fits_its_type_and_has_its_names() -> None:
 
 
 def test_each_value_of_each_pack_fits_its_type() -> None:
-    assert len(shipped()) == 5
+    assert len(shipped()) == 6
     for pack in shipped().values():
         for each in pack.values:
             KEYS[each.key].kind.check(each.value)
