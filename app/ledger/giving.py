@@ -3,7 +3,7 @@
 from app.db import session
 from app.errors import NotFound
 from app.ledger.crediting import fund_was_filled
-from app.ledger.errors import CapReached, GiftIsOver, GiftsStopped, GiftWaits
+from app.ledger.errors import CapReached, GiftIsOver, GiftsStopped, GiftWaits, NotEnoughMinutes
 from app.ledger.limits import room_of
 from app.ledger.models import Transfer, TransferKind
 from app.ledger.posting import Leg, Words, account, done_before, instant, lock, store
@@ -40,6 +40,10 @@ def gift(*, uid: str) -> Transfer:
         raise GiftsStopped
     if order.ripe_at > instant(book) or (order.needs_word and not _said_yes(uid)):
         raise GiftWaits
+    payer = account(order.giver_account_id)
+    free = payer.posted - payer.held  # no gift on credit, also where she spent it while the gift waited
+    if free < order.amount:
+        raise NotEnoughMinutes(available=max(free, 0), wanted=order.amount)
     room = room_of(account(order.receiver_account_id))
     if room is not None and room < order.amount:
         raise CapReached(room=max(room, 0))

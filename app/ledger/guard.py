@@ -13,3 +13,10 @@ class Guard:
     must: str
     says: str
     engines: tuple[str, ...] = ("sqlite", "postgresql")
+
+
+IS_INSTANT = (
+    "{column} GLOB '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9][0-9][0-9][0-9]"
+    "[0-9][0-9]' AND datetime({column}) IS NOT NULL"
+)
+"""How SQLite, whose columns take values of any type, tells an instant from another text."""

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, inspect, text
 
 from app.ledger.desk_guards import DESK_GUARDS, DESK_KEYS, DESK_SPEAKS_OF
-from app.ledger.guard import Guard
+from app.ledger.gift_guards import GIFT_GUARDS, GIFT_LOCKS, GIFT_SPEAKS_OF
+from app.ledger.guard import IS_INSTANT, Guard
 from app.ledger.head_guards import HEAD_GUARDS, HEAD_KEYS, TILE_KEYS
 from app.ledger.member_guards import MEMBER_GUARDS, MEMBER_KEYS, MEMBER_SPEAKS_OF, POOL_KEYS
 from app.ledger.models import GENESIS, LARGEST_AMOUNT, RULES, SYSTEM_WORD
@@ -51,10 +52,6 @@ _SAME_ACT = (
     "p.ledger_id = NEW.ledger_id AND p.kind = NEW.kind AND p.debit_account_id = NEW.debit_account_id"
     " AND p.credit_account_id = NEW.credit_account_id AND p.amount = NEW.amount"
     " AND COALESCE(p.reverses_uid, '') = COALESCE(NEW.reverses_uid, '')"
-)
-_IS_INSTANT = (
-    "{column} GLOB '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9][0-9][0-9][0-9]"
-    "[0-9][0-9]' AND datetime({column}) IS NOT NULL"
 )
 
 
@@ -188,6 +185,7 @@ GUARDS: tuple[Guard, ...] = (
     *RULE_GUARDS,
     *DESK_GUARDS,
     *MEMBER_GUARDS,
+    *GIFT_GUARDS,
     # SQLite only: what PostgreSQL always holds, a SQLite connection can switch off (foreign_keys,
     # ignore_check_constraints), and its columns take values of any type.
     Guard(
@@ -211,8 +209,8 @@ GUARDS: tuple[Guard, ...] = (
     ),
     Guard(
         "transfer_instants", "transfer", "INSERT",
-        f"{_IS_INSTANT.format(column='NEW.created_at')}"
-        f" AND (NEW.expires_at IS NULL OR ({_IS_INSTANT.format(column='NEW.expires_at')}))",
+        f"{IS_INSTANT.format(column='NEW.created_at')}"
+        f" AND (NEW.expires_at IS NULL OR ({IS_INSTANT.format(column='NEW.expires_at')}))",
         "times are instants in UTC",
         ("sqlite",),
     ),
@@ -263,6 +261,10 @@ _MOVES = (
 )
 
 
+_BOOKS = {"transfer": "NEW.ledger_id", **GIFT_LOCKS}
+"""Which book a row belongs to, where PostgreSQL lets one at a time write such rows. SQLite has one writer anyway."""
+
+
 def _sqlite(guard: Guard) -> str:
     return (
         f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table} BEGIN"
@@ -274,7 +276,8 @@ def _postgresql_body(guard: Guard) -> str:
     refusal = f"RAISE EXCEPTION 'guard {guard.name}: {guard.says}' USING ERRCODE = '23514';"
     if guard.event in ("DELETE", "TRUNCATE"):
         return f"BEGIN {refusal} END"
-    lock = "PERFORM 1 FROM ledger WHERE id = NEW.ledger_id FOR UPDATE; " if guard.table == "transfer" else ""
+    book = _BOOKS.get(guard.table)
+    lock = f"PERFORM 1 FROM ledger WHERE id = {book} FOR UPDATE; " if book else ""
     return f"BEGIN {lock}IF ({guard.must}) IS NOT TRUE THEN {refusal} END IF; RETURN NEW; END"
 
 
@@ -288,15 +291,19 @@ def definitions(engine: str) -> dict[str, str]:
     return {guard.name: _postgresql_body(guard) for guard in of_engine} | {BALANCES: moves}
 
 
-def _statements(engine: str, name: str, body: str) -> Iterator[str]:
-    """What creates one guard."""
+def _statements(engine: str, name: str, body: str, schema: str) -> Iterator[str]:
+    """What creates one guard. On PostgreSQL it reads the tables of the site's own schema, never a temporary one of the
+    same name that a connection made for itself; on SQLite a trigger reads its own database anyway."""
     if engine == "sqlite":
         yield body
         return
     guard = next((guard for guard in GUARDS if guard.name == name), None)
     when = f"BEFORE {guard.event} ON {guard.table}" if guard else "AFTER INSERT ON transfer"
     each = "STATEMENT" if guard and guard.event == "TRUNCATE" else "ROW"
-    yield f"CREATE FUNCTION guard_{name}() RETURNS trigger LANGUAGE plpgsql AS $guard${body}$guard$"
+    yield (
+        f"CREATE FUNCTION guard_{name}() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp"
+        f" AS $guard${body}$guard$"
+    )
     yield f"CREATE TRIGGER {name} {when} FOR EACH {each} EXECUTE FUNCTION guard_{name}()"
 
 
@@ -329,7 +336,10 @@ def create_guards(connection: Connection) -> None:
 def create_guard(connection: Connection, name: str, body: str | None = None) -> None:
     """Set up one guard."""
     engine = connection.dialect.name
-    for statement in _statements(engine, name, body or definitions(engine)[name]):
+    schema = ""
+    if engine == "postgresql":
+        schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    for statement in _statements(engine, name, body or definitions(engine)[name], schema):
         connection.exec_driver_sql(statement)
 
 
@@ -348,12 +358,15 @@ def drop_guard(connection: Connection, name: str) -> None:
 
 
 def standing_guards(connection: Connection) -> dict[str, str]:
-    """What stands in the database now: guards by name, with their text; a disabled trigger does not count."""
+    """What stands in the database now: guards by name, with their text; a disabled trigger does not count, and one that
+    looks for its tables elsewhere has no text."""
     if connection.dialect.name == "sqlite":
         found = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({})"
     else:
         found = (
-            "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
+            "SELECT t.tgname, CASE WHEN p.proconfig"
+            " = ARRAY['search_path=' || quote_ident(current_schema()) || ', pg_temp'] THEN p.prosrc ELSE '' END"
+            " FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
             " JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')"
             " AND c.relnamespace = current_schema()::regnamespace AND c.relname IN ({})"
         )
@@ -362,9 +375,17 @@ def standing_guards(connection: Connection) -> dict[str, str]:
 
 
 def _asks(guard: Guard) -> set[str]:
-    """The tables that must be there before a guard can stand."""
+    """The tables, and columns of them (`table.column`), that must be there before a guard can stand."""
     return {guard.table, *SPEAKS_OF.get(guard.table, ()), *DESK_SPEAKS_OF.get(guard.name, ()),
-            *MEMBER_SPEAKS_OF.get(guard.name, ())}
+            *MEMBER_SPEAKS_OF.get(guard.name, ()), *GIFT_SPEAKS_OF.get(guard.name, ())}
+
+
+def _is_there(connection: Connection) -> set[str]:
+    """The tables of the database, and the columns of those of which a guard names one."""
+    inspector = inspect(connection)
+    tables = set(inspector.get_table_names())
+    named = {asked.split(".")[0] for guard in GUARDS for asked in _asks(guard) if "." in asked} & tables
+    return tables | {f"{table}.{column['name']}" for table in named for column in inspector.get_columns(table)}
 
 
 def missing_guards(connection: Connection, *, so_far: bool = False) -> list[str]:
@@ -374,7 +395,7 @@ def missing_guards(connection: Connection, *, so_far: bool = False) -> list[str]
     """
     wanted, found = definitions(connection.dialect.name), standing_guards(connection)
     if so_far:
-        there = set(inspect(connection).get_table_names())
+        there = _is_there(connection)
         later = {guard.name for guard in GUARDS if not _asks(guard) <= there}
         later |= set() if "transfer" in there else {BALANCES}
         wanted = {name: body for name, body in wanted.items() if name not in later}

@@ -1,6 +1,6 @@
-"""The guards of what members give: by the owner alone, cooled off, asked in person, within the day's cap, not stopped.
+"""The guards of what members give: by the owner alone, cooled off, asked in person, not stopped.
 
-They stand in the ledger's own list (app/ledger/guards.py).
+They stand in the ledger's own list (app/ledger/guards.py). How much is given stands in gift_guards.py.
 """
 
 from app.ledger.guard import Guard
@@ -22,7 +22,6 @@ MEMBER_SPEAKS_OF = {
     "transfer_gift_not_stopped": ("gift_stop",),
     "transfer_gift_by_member": ("household_member",),
     "gift_order_cools": ("gift_stop", "setting", "elder"),
-    "gift_order_within_cap": ("gift_end", "setting"),
     "gift_order_not_stopped": ("gift_stop",),
 }
 """Tables that a guard asks: until a migration has made them, that guard waits."""
@@ -95,13 +94,6 @@ MEMBER_GUARDS = (
         _COOLS.format(waits="NEW.ripe_at - NEW.asked_at >= NEW.cooling_h * interval '1 hour'"),
         "a first gift waits, and that of an elder is asked about in person",
         ("postgresql",),
-    ),
-    Guard(
-        "gift_order_within_cap", "gift_order", "INSERT",
-        "NEW.amount + COALESCE((SELECT sum(g.amount) FROM gift_order g WHERE g.giver_account_id = NEW.giver_account_id"
-        " AND g.day = NEW.day AND NOT EXISTS (SELECT 1 FROM gift_end e WHERE e.uid = g.uid)), 0) <= NEW.cap_min"
-        f" AND NEW.cap_min <= {_ANY.format(which='max', key='gift_cap_min_per_day')}",
-        "no more is given in a day than the rules allow",
     ),
     Guard(
         "gift_order_not_stopped", "gift_order", "INSERT",

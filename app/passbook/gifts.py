@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -31,7 +32,16 @@ from app.passbook.errors import (
 )
 from app.passbook.models import HOUSEHOLD, Ending, GiftEnd, GiftOrder, GiftWord, Household
 from app.passbook.pool_queries import is_member, members_of
-from app.passbook.queries import WhyNot, gifts_due, gifts_stopped, given_minutes, kin_of, last_stop, waiting_minutes
+from app.passbook.queries import (
+    WhyNot,
+    gifts_due,
+    gifts_stopped,
+    given_minutes,
+    kin_of,
+    last_stop,
+    next_gift_nr,
+    waiting_minutes,
+)
 from app.passbook.telling import name_of, tell_staff
 from app.people.models import Elder, Person
 from app.rulepacks.queries import setting
@@ -152,13 +162,13 @@ def end_waiting(account_id: str, *, by: str) -> int:
 
 def _order(giver: Person, payer: Account, receiver: Account, minutes: int, *, at: datetime) -> GiftOrder:
     """The order of a gift that the rules allow, its uid and relation not set yet."""
-    day = clock.today(zone_of(giver.unit_code))
-    cap = _check_room(giver, payer, minutes, day)
+    day = at.astimezone(ZoneInfo(zone_of(giver.unit_code))).date()
+    cap, year_cap = _check_room(giver, payer, minutes, day)
     first = _is_first(payer, receiver)
     cooling = int(setting(giver.unit_code, "gift_first_cooling_h", on=day))
     return GiftOrder(
         giver_id=giver.id, giver_account_id=payer.id, receiver_account_id=receiver.id, amount=minutes, day=day,
-        cap_min=cap, first=first, cooling_h=cooling,
+        cap_min=cap, year_cap_min=year_cap, nr=next_gift_nr(payer.id), first=first, cooling_h=cooling,
         needs_word=first and session.get(Elder, giver.id) is not None, asked_at=at,
         ripe_at=at + timedelta(hours=cooling if first else 0),
     )  # fmt: skip
@@ -189,8 +199,8 @@ def _pool(giver: Person, owner: str) -> Account:
     return found
 
 
-def _check_room(giver: Person, payer: Account, minutes: int, day: date) -> int:
-    """The day's cap, where the gift is within it, within the year's, and within what is there and not promised."""
+def _check_room(giver: Person, payer: Account, minutes: int, day: date) -> tuple[int, int]:
+    """The caps of the day and the year, where the gift is within both, and within what is there and not promised."""
     if gifts_stopped(payer.id):
         raise GiftsStopped
     cap = int(setting(giver.unit_code, "gift_cap_min_per_day", on=day))
@@ -204,7 +214,7 @@ def _check_room(giver: Person, payer: Account, minutes: int, day: date) -> int:
     free = min(payer.available, payer.posted - payer.held) - waiting_minutes(payer.id)  # no gift on credit
     if minutes > free:
         raise NotEnoughMinutes(available=max(free, 0), wanted=minutes)
-    return cap
+    return cap, year
 
 
 def _is_first(payer: Account, receiver: Account) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,14 +33,18 @@ class GiftOrder(Base):
 
     `first`: the receiver had nothing from her yet (or not since she last stopped her gifts), so it waits `cooling_h`
     hours; `needs_word`: she is an elder, so somebody of the community asks her in person before it goes.
-    `day` and `cap_min` are the civil day at her home and what could be given on it.
+    `day` is the civil day at her home, `cap_min` and `year_cap_min` what the rules let be given on it and in its year.
+    `nr` counts the orders from her passbook, so that two at once are one after the other.
     """
 
     __tablename__ = "gift_order"
     __table_args__ = (
         Index("ix_gift_order_giver_account_id", "giver_account_id", "day"),
         Index("ix_gift_order_ripe_at", "ripe_at"),
+        UniqueConstraint("giver_account_id", "nr"),
         CheckConstraint("amount > 0 AND amount <= cap_min", name="amount"),
+        CheckConstraint("amount <= year_cap_min", name="year_cap"),
+        CheckConstraint("nr > 0", name="nr"),
         CheckConstraint("cooling_h BETWEEN 0 AND 720 AND ripe_at >= asked_at", name="cooling"),
         CheckConstraint("giver_account_id <> receiver_account_id", name="two_accounts"),
         CheckConstraint("first OR NOT needs_word", name="word"),
@@ -53,6 +58,8 @@ class GiftOrder(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     day: Mapped[date] = mapped_column(Date)
     cap_min: Mapped[int] = mapped_column(BigInteger)
+    year_cap_min: Mapped[int] = mapped_column(BigInteger)
+    nr: Mapped[int] = mapped_column(Integer)
     first: Mapped[bool] = mapped_column(Boolean)
     cooling_h: Mapped[int] = mapped_column(Integer)
     needs_word: Mapped[bool] = mapped_column(Boolean)

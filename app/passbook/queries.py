@@ -172,6 +172,12 @@ def given_minutes(account_id: str, *, since: date, until: date | None = None) ->
     return int(session.scalar(total.where(GiftOrder.day < until) if until else total) or 0)
 
 
+def next_gift_nr(account_id: str) -> int:
+    """The place that the next gift from this passbook takes in the row of all that were ever decided."""
+    taken = select(func.max(GiftOrder.nr)).where(GiftOrder.giver_account_id == account_id)
+    return 1 + int(session.scalar(taken) or 0)
+
+
 def gifts_stopped(account_id: str) -> bool:
     """Whether gifts from this passbook are stopped."""
     last = last_stop(account_id)

@@ -1,23 +1,31 @@
 """What somebody with a connection to the database and bad intentions may try, and how a line is forged.
 
-Lines are perfect but for one thing: the place, the hash and the kinds are right. What is tried on the tables of heads,
-records, rules and gifts stands with their own tests.
+Lines are perfect but for one thing: the place, the hash and the kinds are right. How much may be given is tried here;
+what else is tried on gifts, and on the tables of heads, records and rules, stands with their own tests.
 """
 
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from app import clock
 from app.db import rows_touched
 from app.db import session as database
 from app.ledger.chain import FIELDS, row_hash
-from app.ledger.guards import GUARDED_TABLES
-from app.ledger.models import NEEDED_APPROVERS, Account, Ledger, Transfer
+from app.ledger.guards import GUARDED_TABLES, drop_guard
+from app.ledger.models import NEEDED_APPROVERS, Account, Approval, Ledger, Transfer
 from app.ledger.queries import person_account
+from app.passbook.models import GiftOrder
+from app.passbook.queries import next_gift_nr
+from tests.factories import ZONE
 from tests.ledger.conftest import Bank
+
+DAY_CAP_MIN, YEAR_CAP_MIN = 20, 25
+"""What may be given in the bank under attack, by rules of its community."""
 
 UPDATES = {
     "give himself minutes": "UPDATE account SET posted = posted + 600 WHERE id = :bo",
@@ -143,6 +151,21 @@ LINES: dict[str, dict[str, Any]] = {
                                 "uid": "visit:done:post"},
 }  # fmt: skip
 
+GIFTS: dict[str, dict[str, Any]] = {
+    "give more in a day than the rules allow": {"amount": 6},
+    "allow oneself more in a day": {"amount": 6, "cap_min": 240},
+    "give more in a year than the rules allow": {"amount": 11, "days": 1},
+    "allow oneself more in a year": {"amount": 11, "days": 1, "year_cap_min": 6000},
+    "give today what is tomorrow's to give": {"amount": 6, "day": 1},
+    "give today what was yesterday's to give": {"amount": 6, "day": -1},
+    "stand twice at one place among one's gifts": {"nr": 1},
+    "leave out a place among one's gifts": {"nr": 9},
+    "decide half a minute": {"amount": 0.5},
+    "decide less than nothing, to give more later": {"amount": -100},
+}
+"""Orders beside one of 15 minutes, where 20 may be given in a day and 25 in a year. What is not named is right: the
+caps, the day (`day`, days from the right one), the place, the moment (`days` from now)."""
+
 
 class _TakenBack(Exception):
     """Undoes an attack that was let through."""
@@ -181,6 +204,76 @@ def written(bank: Bank, line: dict[str, Any]) -> Callable[[], None]:
     return attack
 
 
+def ordered(bank: Bank, *, giver: str = "bo", **other: Any) -> GiftOrder:
+    """An order of a first gift to Aunt Chen, as the code would write it; `other` is what the attack changes."""
+    book = database.query(Ledger).one()
+    database.refresh(book)
+    owner, purse = {"bo": (bank.people.bo.id, bank.bo), "debtor": ("debtor", debtor_of(bank))}[giver]
+    asked_at = max(clock.now().replace(microsecond=0), book.head_at) + timedelta(days=other.pop("days", 0))
+    day = asked_at.astimezone(ZoneInfo(ZONE)).date() + timedelta(days=other.pop("day", 0))
+    usual: dict[str, Any] = {
+        "uid": f"gift:{giver}:{next_gift_nr(purse)}", "giver_id": owner, "giver_account_id": purse,
+        "receiver_account_id": bank.chen, "relation": "parents", "amount": 5, "day": day, "cap_min": DAY_CAP_MIN,
+        "year_cap_min": YEAR_CAP_MIN, "nr": next_gift_nr(purse), "first": True, "cooling_h": 24, "needs_word": False,
+        "asked_at": asked_at, "ripe_at": asked_at + timedelta(hours=24),
+    }  # fmt: skip
+    return GiftOrder(**usual | other)
+
+
+def decided(bank: Bank, order: dict[str, Any]) -> Callable[[], None]:
+    """The attack that stores this order beside the one of 15 minutes."""
+
+    def attack() -> None:
+        database.add(ordered(bank, **order))
+        database.flush()
+
+    return attack
+
+
+def given(bank: Bank, amount: int, *, giver: str = "bo", days: int = 0) -> None:
+    """Two gifts given now, the second `days` later, from orders that were laid while their own guards were down."""
+    for name in ("gift_order_cools", "gift_order_within_cap", "gift_order_within_year", "gift_order_by_owner",
+                 "gift_order_of_its_day"):  # fmt: skip
+        drop_guard(database.connection(), name)
+    steps = ((15, 0), (amount, days)) if giver == "bo" else ((amount, 0),)
+    for minutes, later in steps:
+        order = ordered(bank, giver=giver, amount=minutes, days=later, first=False, cooling_h=0)
+        order.ripe_at = order.asked_at
+        database.add(order)
+        database.flush()
+        line = forged(bank, kind="gift", debit=giver, credit="chen", amount=minutes, uid=order.uid, days=later)
+        line.made_by_id = order.giver_id
+        database.add(_hashed(line))
+        database.flush()
+
+
+def shadows(bank: Bank) -> dict[str, Callable[[], None]]:
+    """What a table of one's own, found before the real one of that name, would let through (PostgreSQL)."""
+
+    def mint() -> None:
+        seed = {"ledger_id": database.query(Ledger).one().id, "kind": "seed", "debit_account_id": bank.issuance,
+                "credit_account_id": bank.bo, "amount": 60, "created_at": clock.now()}  # fmt: skip
+        database.execute(text("CREATE TEMPORARY TABLE approval (LIKE approval)"))
+        for person, step in (("a", "propose"), ("b", "approve")):
+            database.execute(Approval.__table__.insert().values(uid="forged", person_id=person, step=step, **seed))
+        written(bank, {"kind": "seed", "debit": "issuance", "credit": "bo", "amount": 60})()
+
+    def keep_the_balance() -> None:
+        database.execute(text("CREATE TEMPORARY TABLE account (LIKE account INCLUDING ALL)"))
+        database.execute(text("INSERT INTO account SELECT * FROM public.account"))
+        written(bank, {"kind": "donate", "debit": "bo", "credit": "fund", "amount": 5})()
+        kept = database.scalar(text("SELECT posted FROM public.account WHERE id = :bo"), {"bo": bank.bo})
+        if kept == 25:
+            raise DBAPIError(None, None, Exception("the real balance moved"))
+
+    return {"mint on words in a table of one's own": mint, "spend from a table of one's own": keep_the_balance}
+
+
+def debtor_of(bank: Bank) -> str:
+    """The passbook with nothing in it that may owe an hour."""
+    return database.query(Account).filter_by(owner_id="debtor").one().id
+
+
 def all_attacks(bank: Bank) -> dict[str, Callable[[], None]]:
     """Every attack on this engine, by what it tries."""
     known = names(bank)
@@ -190,9 +283,17 @@ def all_attacks(bank: Bank) -> dict[str, Callable[[], None]]:
         statements |= {f"replace {table}": f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}" for table in tables}
     else:
         statements |= {f"empty {table}": f"TRUNCATE {table} CASCADE" for table in GUARDED_TABLES}
-    return {what: said(statement, known) for what, statement in statements.items()} | {
-        what: written(bank, line) for what, line in LINES.items()
-    }
+    return (
+        (shadows(bank) if database.connection().dialect.name == "postgresql" else {})
+        | {what: said(statement, known) for what, statement in statements.items()}
+        | {what: written(bank, line) for what, line in LINES.items()}
+        | {what: decided(bank, order) for what, order in GIFTS.items()}
+        | {
+            "give beyond the day's cap what was ordered past the guards": lambda: given(bank, 6),
+            "give beyond the year's cap what was ordered past the guards": lambda: given(bank, 11, days=1),
+            "give on credit": lambda: given(bank, 5, giver="debtor"),
+        }
+    )
 
 
 def names(bank: Bank) -> dict[str, Any]:
@@ -223,6 +324,7 @@ def forged(bank: Bank, **given: Any) -> Transfer:
            "mei": account_of(bank.people.mei)}  # fmt: skip
     for kind in ("clearing", "expiry", "adjustment", "charity_fund", "shop"):
         ids[kind.removesuffix("_fund")] = database.scalar(select(Account.id).where(Account.kind == kind))
+    ids["debtor"] = database.scalar(select(Account.id).where(Account.owner_id == "debtor"))
     debit = database.get_one(Account, ids[given["debit"]])
     credit = database.get_one(Account, ids[given["credit"]])
     hold = {"hold": bank.hold, "spent_hold": bank.spent_hold}.get(given.get("hold_uid", ""))
@@ -237,5 +339,9 @@ def forged(bank: Bank, **given: Any) -> Transfer:
         agreed_by="a,b" if given["kind"] in NEEDED_APPROVERS else None,
         created_at=book.head_at + timedelta(days=given.get("days", 0)), prev_hash=given.get("prev", book.head_hash),
     )  # fmt: skip
+    return _hashed(row)
+
+
+def _hashed(row: Transfer) -> Transfer:
     row.row_hash = row_hash({name: getattr(row, name) for name in FIELDS})
     return row

@@ -12,10 +12,12 @@ from app.audit.service import record
 from app.db import session as database
 from app.ledger import service
 from app.ledger.desk_guards import DESK_KEYS
+from app.ledger.gift_guards import GIFT_GUARDS
 from app.ledger.guards import GUARDS, KEYS, definitions, drop_guard
 from app.ledger.member_guards import MEMBER_GUARDS
 from app.ledger.models import AccountKind, Approval, ExpiryNotice, Ledger, TransferKind
-from tests.ledger.attacks import all_attacks, forged, is_refused
+from tests.factories import COMMUNITY, ZONE, make_rule
+from tests.ledger.attacks import DAY_CAP_MIN, YEAR_CAP_MIN, all_attacks, forged, is_refused, ordered
 from tests.ledger.conftest import Bank
 
 OWN_TABLES = {"ledger", "account", "transfer", "transfer_rule", "approval", "audit_entry", "standing", *DESK_KEYS}
@@ -64,6 +66,12 @@ ALIVE = {
     "transfer_earmarked": "let a purpose pay itself out",
     "transfer_redeemed_by_owner": "redeem another's time",
     "transfer_overrun_agreed": "count a longer visit on one's own word",
+    "transfer_gift_within_caps": "give beyond the day's cap what was ordered past the guards",
+    "transfer_gift_not_on_credit": "give on credit",
+    "gift_order_next": "leave out a place among one's gifts",
+    "gift_order_within_cap": "give more in a day than the rules allow",
+    "gift_order_within_year": "give more in a year than the rules allow",
+    "gift_order_of_its_day": "give today what is tomorrow's to give",
     "expiry_notice_no_update": "announce more afterwards",
     "expiry_notice_no_delete": "take a notice back",
     "expiry_notice_no_truncate": "empty expiry_notice",
@@ -73,7 +81,7 @@ ALIVE = {
 SECOND_LOCKS = {
     "transfer_sides_match", "transfer_shape", "transfer_instants", "account_within_limits", "account_place_kept",
     "ledger_place_kept", "ledger_no_delete", "ledger_no_truncate", "account_no_truncate", "transfer_no_truncate",
-    "transfer_rule_no_truncate", *(f"{table}_no_replace" for table in OWN_TABLES & KEYS.keys()),
+    "transfer_rule_no_truncate", "gift_order_shape", *(f"{table}_no_replace" for table in OWN_TABLES & KEYS.keys()),
 }  # fmt: skip
 """Guards that repeat a constraint, a foreign key or another guard, for a connection that has switched those off."""
 
@@ -82,6 +90,7 @@ def test_each_guard_is_alive(target: Bank) -> None:
     """Without it, what it stands against gets through."""
     attacks = all_attacks(target)
     elsewhere = {guard.name for guard in GUARDS if guard.table not in OWN_TABLES or guard in MEMBER_GUARDS}
+    elsewhere -= {guard.name for guard in GIFT_GUARDS}
     guards = definitions(database.connection().dialect.name).keys() - elsewhere
     assert guards <= ALIVE.keys() | SECOND_LOCKS
     dead = []
@@ -116,6 +125,7 @@ def target(bank: Bank) -> Bank:
     yes = {column.name: getattr(word, column.name) for column in Approval.__table__.c}
     database.add(Approval(**yes | {"step": "approve", "person_id": people.approver.id}))
     open_more(bank)
+    allow_little(bank)
     record(people.actor(people.lin), "test.act", "thing:1")
     database.flush()
     return bank
@@ -137,3 +147,14 @@ def open_more(bank: Bank) -> None:
             ripe_at=now + timedelta(days=ripe),
         )  # fmt: skip
         database.add(notice)
+
+
+def allow_little(bank: Bank) -> None:
+    """Rules under which little may be given, an order of Bo's for most of it, and a passbook that may owe an hour."""
+    caps = {"gift_cap_min_per_day": DAY_CAP_MIN, "gift_cap_min_per_year": YEAR_CAP_MIN}
+    make_rule(COMMUNITY, caps, clock.today(ZONE))
+    service.open_account(
+        ledger_id=database.query(Ledger).one().id, kind=AccountKind.PERSON, owner_id="debtor", floor_min=-60,
+        cap_min=6000,
+    )  # fmt: skip
+    database.add(ordered(bank, amount=15))

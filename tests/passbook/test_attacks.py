@@ -20,6 +20,7 @@ from app.passbook.models import GiftEnd, GiftOrder, GiftStop, GiftWord, Nominati
 from app.passbook.nominating import nominate
 from app.passbook.pool_queries import pool_account
 from app.passbook.pools import ask_in, open_pool
+from app.passbook.queries import next_gift_nr
 from app.passbook.stopping import stop_gifts
 from tests.factories import acting
 from tests.ledger.attacks import forged
@@ -35,8 +36,10 @@ def order(family: Family, **other: Any) -> GiftOrder:
     usual: dict[str, Any] = {
         "uid": "gift:forged", "giver_id": bank.people.bo.id, "giver_account_id": bank.bo,
         "receiver_account_id": bank.dan, "relation": "parents", "amount": 5, "day": now.date(), "cap_min": 240,
-        "first": True, "cooling_h": 24, "needs_word": False, "asked_at": now, "ripe_at": now + timedelta(hours=24),
+        "year_cap_min": 6000, "first": True, "cooling_h": 24, "needs_word": False, "asked_at": now,
+        "ripe_at": now + timedelta(hours=24),
     }  # fmt: skip
+    usual["nr"] = next_gift_nr(other.get("giver_account_id", bank.bo))
     return GiftOrder(**usual | other)
 
 
