@@ -2,7 +2,7 @@
 
 from app.access.actor import Actor
 from app.db import session
-from app.desk.telling import tell_deciders, tell_owner, tell_sides
+from app.desk.telling import tell_deciders, tell_of_points, tell_owner, tell_sides
 from app.errors import NotFound
 from app.ledger import service as ledger
 from app.ledger.desk_queries import free_reversal_uid, movement, open_proposals
@@ -65,6 +65,7 @@ def agree(actor: Actor, uid: str) -> Transfer | None:
     if done is not None:
         memo = session.get(Memo, uid)
         tell_sides(done, memo.text if memo else "")
+        tell_of_points(done)
         _tell_proposer(proposal, "proposal_agreed")
     return done
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.db import session
 from app.ledger.models import Account, AccountKind, Approval, Transfer, Unit
+from app.ledger.points import points_undone
 from app.ledger.queries import OWNERS
 from app.notices.service import notify
 from app.org.models import OrgClosure
@@ -19,6 +20,22 @@ def tell_sides(done: Transfer, words: str) -> None:
     for account_id, way in ((done.debit_account_id, "out"), (done.credit_account_id, "in")):
         account = session.get_one(Account, account_id)
         tell_owner(account, f"passbook_{way}", uid=f"line:{done.uid}:{way}", amount=done.amount, reason=words or "–")
+
+
+def tell_of_points(done: Transfer) -> None:
+    """A message to her whose credit was undone about the points that it had brought; nothing where it brought none."""
+    undone = points_undone(done)
+    if undone is None:
+        return
+    if undone.dropped:
+        kind = "points_dropped"
+    elif undone.back:
+        kind = "points_back_some" if undone.used else "points_back"
+    else:
+        kind = "points_used"
+    tell_owner(
+        undone.account, kind, uid=f"line:{done.uid}:points", points=undone.back or undone.dropped, used=undone.used
+    )
 
 
 def tell_owner(account: Account, kind: str, *, uid: str, amount: int | None = None, **data: Any) -> None:

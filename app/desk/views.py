@@ -17,7 +17,7 @@ from app.errors import DomainError, NotFound
 from app.ledger import desk_queries, queries
 from app.ledger.charity import charity_account
 from app.ledger.models import Account, AccountKind, State, Unit
-from app.ledger.points import ensure_points_accounts
+from app.ledger.points import brings_points, ensure_points_accounts
 from app.ledger.posting import state_of
 from app.ledger.service import ensure_accounts_for_unit, ensure_person_account
 from app.org.models import OrgUnit
@@ -46,6 +46,7 @@ def pending() -> ResponseReturnValue:
     people = {name for one in waiting for name in (one.proposal.person_id, *one.approved_by)}
     return render_template(
         "desk/pending.html", page=page, waiting=waiting, sides=sides, me=actor.person_id, zone=this_site().zone,
+        points={uid for one in waiting if (uid := one.proposal.reverses_uid) and brings_points(uid)},
         names=queries.names_of(people | {side.owner_id for side in sides.values()}),
     )  # fmt: skip
 
@@ -251,7 +252,7 @@ def _reversal_page(uid: str, form: ReasonForm, errors: dict[str, str]) -> str:
     return render_template(
         "desk/reverse.html", move=move, form=form, errors=errors, zone=this_site().zone,
         names=queries.names_of({move.debit.owner_id, move.credit.owner_id}),
-        asked=desk_queries.reversal_waits(uid),
+        asked=desk_queries.reversal_waits(uid), points=brings_points(uid),
     )  # fmt: skip
 
 

@@ -9,8 +9,25 @@ from app.audit.service import record
 from app.db import session
 from app.errors import NotFound
 from app.ledger.crediting import fund_was_filled
-from app.ledger.errors import AlreadyDecided, OwnAccount, SamePersonTwice, UidReused
-from app.ledger.models import NEEDED_APPROVERS, SYSTEM_WORD, Approval, Step, Transfer, TransferKind, approvers_needed
+from app.ledger.errors import (
+    AccountNotOpen,
+    AlreadyDecided,
+    NotEnoughMinutes,
+    OwnAccount,
+    SamePersonTwice,
+    UidReused,
+)
+from app.ledger.models import (
+    NEEDED_APPROVERS,
+    SYSTEM_WORD,
+    Approval,
+    Memo,
+    Step,
+    Transfer,
+    TransferKind,
+    approvers_needed,
+)
+from app.ledger.points import points_there
 from app.ledger.posting import Leg, Words, account, lock, remember, store, transfer
 
 
@@ -69,6 +86,8 @@ def approve(*, uid: str, by: str) -> Transfer | None:
         )
     )
     fund_was_filled(proposal.credit_account_id)
+    if done.reverses_uid is not None:
+        _points_go_back(done, proposer=proposal.person_id, approver=by)
     return done
 
 
@@ -96,6 +115,34 @@ def agreed(
         done = done or approve(uid=uid, by=other)
     assert done is not None
     return done
+
+
+def _points_go_back(done: Transfer, *, proposer: str, approver: str) -> None:
+    """The points of a credit that was undone, taken back on the word of the same two people, as far as they are there.
+
+    A reversal is always the exact opposite of its line, so what was used already is credited to her first, from the
+    fund of points, which bears it. Where that account is stopped the points stay until the desk undoes their line.
+    """
+    found = points_there(done.reverses_uid or "")
+    if found is None:
+        return
+    line, there = found
+    uid, memo = f"{done.uid}:points", session.get(Memo, done.uid)
+    try:
+        with session.begin_nested():  # all of it or nothing
+            if there < line.amount:
+                kept = Leg(
+                    uid=f"{uid}:kept", kind=TransferKind.LATE_CREDIT, debit_id=line.debit_account_id,
+                    credit_id=line.credit_account_id, amount=line.amount - there, link_uid=done.uid,
+                )  # fmt: skip
+                store(kept)
+            propose(
+                uid=uid, kind=TransferKind.REVERSAL, debit=line.credit_account_id, credit=line.debit_account_id,
+                minutes=line.amount, by=proposer, reverses=line.uid, memo=memo.text if memo else None,
+            )  # fmt: skip
+            approve(uid=uid, by=approver)
+    except (AccountNotOpen, NotEnoughMinutes):
+        return
 
 
 def _proposal(uid: str) -> Approval | None:

@@ -71,6 +71,17 @@ TEXTS = {
     "passbook_out": _l("%(minutes)s left your time passbook: %(reason)s. Not right? Call us."),
     "passbook_in_points": _l("Points came in: %(points)s. Why: %(reason)s. Not right? Call us."),
     "passbook_out_points": _l("Points were taken: %(points)s. Why: %(reason)s. Not right? Call us."),
+    "points_back": _l("A visit of yours was undone, and its points went back: %(points)s. Not right? Call us."),
+    "points_back_some": _l(
+        "A visit of yours was undone. Of its points, %(points)s went back. You had used %(used)s already: nobody asks"
+        " for them back."
+    ),
+    "points_used": _l(
+        "A visit of yours was undone. You had used its points already (%(used)s): nobody asks for them back."
+    ),
+    "points_dropped": _l(
+        "A visit of yours was undone. Its points (%(points)s) were not stored yet, and they will not be."
+    ),
     "account_frozen": _l("Your account is stopped for now: %(reason)s. Nothing is lost. Please call us."),
     "account_open": _l("Your account is open again: %(reason)s."),
     "account_closed": _l("Your account is closed: %(reason)s. Its lines stay."),
