@@ -2,11 +2,13 @@
 
 from app.access.actor import Actor
 from app.db import session
+from app.desk.queries import Heir
 from app.desk.telling import tell_deciders, tell_of_points, tell_owner, tell_sides
 from app.errors import NotFound
 from app.ledger import service as ledger
 from app.ledger.desk_queries import free_reversal_uid, movement, open_proposals
 from app.ledger.errors import OwnAccount
+from app.ledger.limits import room_of, store_cap
 from app.ledger.models import (
     SYSTEM_WORD,
     Account,
@@ -20,7 +22,7 @@ from app.ledger.models import (
     Unit,
 )
 from app.ledger.opening import expiry_of
-from app.ledger.queries import visible_account
+from app.ledger.queries import find_account, visible_account
 from app.notices.service import notify
 
 
@@ -87,6 +89,15 @@ def set_standing(actor: Actor, account_id: str, state: State, reason: str) -> St
     standing = verb(account_id=account.id, by=actor.must_be_someone(), reason=reason)
     tell_owner(account, f"account_{state}", uid=f"standing:{account.id}:{standing.nr}", reason=reason)
     return standing
+
+
+def fits(heir: Heir, account: Account) -> int:
+    """How much of an account's balance the heir's own passbook can take under the cap of the rules."""
+    if heir.person is None:
+        return account.posted
+    theirs = find_account(AccountKind.PERSON, heir.person.id, unit=Unit(account.unit))
+    room = room_of(theirs) if theirs is not None else store_cap(heir.person)
+    return account.posted if room is None else min(account.posted, room)
 
 
 def lapse_account(of: Account) -> Account:

@@ -121,12 +121,16 @@ def settle(account_id: str) -> ResponseReturnValue:
         return _settle_page(account_id, form, errors), 422
     try:
         with transaction():
-            service.propose_settlement(
+            proposal = service.propose_settlement(
                 current_actor(), account_id, uid=f"settle:{account_id}:{form.nonce}",
                 to=_account_of(choices[form.to], account).id, reason=form.reason,
             )  # fmt: skip
     except DomainError as error:
         return _settle_page(account_id, form, {"form": error.sentence()}), error.status
+    if proposal.amount < account.posted:
+        return _proposed(
+            _("Proposed, as much as fits there. When it is approved, propose for the rest where it goes.")
+        )
     return _proposed(_("Proposed. It counts when a second person has approved it."))
 
 
@@ -239,7 +243,9 @@ def _adjust_page(account_id: str, form: AdjustForm, errors: dict[str, str]) -> s
 
 def _settle_page(account_id: str, form: SettleForm, errors: dict[str, str]) -> str:
     account = _of_a_person(account_id)
-    return _page("desk/settle.html", account, form, errors, heirs=heirs(account))
+    found = heirs(account)
+    room = {heir.key: service.fits(heir, account) for heir in found}
+    return _page("desk/settle.html", account, form, errors, heirs=found, fits=room)
 
 
 def _standing_page(account_id: str, form: ReasonForm, errors: dict[str, str]) -> str:

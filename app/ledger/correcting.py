@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from app import clock
 from app.errors import NotFound
 from app.ledger.agreeing import agreed, approve, propose
-from app.ledger.errors import AlreadyReversed, NotEnoughMinutes, NotReversible
+from app.ledger.errors import AlreadyReversed, CapReached, NotEnoughMinutes, NotReversible
+from app.ledger.limits import room_of
 from app.ledger.models import Approval, Phase, Transfer, TransferKind, Unit
 from app.ledger.opening import adjustment_of
 from app.ledger.posting import Words, account, transfer, was_reversed
@@ -42,13 +43,17 @@ def propose_adjustment(
 ) -> Approval:
     """The proposal to correct a person's account without a wrong line: she gets minutes, or `gives` them.
 
-    Two others must approve; the month's budget of corrections bounds what can be given to people.
+    Two others must approve; the month's budget of corrections bounds what can be given to people, and the cap of the
+    rules what a passbook may hold.
     """
     row = account(of)
     sink = adjustment_of(row.ledger_id, on=clock.now().date(), unit=Unit(row.unit))
     debit, credit = (row, sink) if gives else (sink, row)
     if debit.available < minutes:
         raise NotEnoughMinutes(available=max(debit.available, 0), wanted=minutes)
+    room = room_of(credit)
+    if room is not None and room < minutes:
+        raise CapReached(room=room)
     return propose(
         uid=uid, kind=TransferKind.ADJUST, debit=debit.id, credit=credit.id, minutes=minutes, by=by, memo=memo
     )

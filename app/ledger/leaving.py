@@ -1,9 +1,10 @@
-"""What a person leaves when she goes, or dies: all of it, to one place, on the word of two people."""
+"""What a person leaves when she goes, or dies: to one place as far as it fits there, on the word of two people."""
 
 from collections.abc import Sequence
 
 from app.ledger.agreeing import agreed, propose
-from app.ledger.errors import KeptForOrders, NothingStored
+from app.ledger.errors import CapReached, KeptForOrders, NothingStored
+from app.ledger.limits import room_of
 from app.ledger.models import Approval, Transfer, TransferKind
 from app.ledger.posting import Words, account, lock
 
@@ -11,7 +12,8 @@ from app.ledger.posting import Words, account, lock
 def propose_settlement(*, uid: str, of: str, to: str, by: str, memo: Words | str | None = None) -> Approval:
     """The proposal to move everything on a person's account to the nominee, the fund or the expiry account.
 
-    KeptForOrders while orders still hold some of it: they are called off first.
+    Where less fits on the nominee's passbook, it is as much as fits, and the rest is settled elsewhere by another
+    proposal; CapReached where nothing fits. KeptForOrders while orders hold some of it: they are called off first.
     """
     lock(account(of).ledger_id)
     row = account(of)
@@ -19,7 +21,11 @@ def propose_settlement(*, uid: str, of: str, to: str, by: str, memo: Words | str
         raise KeptForOrders(held=row.held)
     if row.posted <= 0:
         raise NothingStored
-    return propose(uid=uid, kind=TransferKind.SETTLE, debit=of, credit=to, minutes=row.posted, by=by, memo=memo)
+    room = room_of(account(to))
+    if room == 0:
+        raise CapReached(room=0)
+    minutes = row.posted if room is None else min(row.posted, room)
+    return propose(uid=uid, kind=TransferKind.SETTLE, debit=of, credit=to, minutes=minutes, by=by, memo=memo)
 
 
 def settle(
