@@ -1,4 +1,8 @@
-"""What happened in the demo: orders of past days, who went, and how it ended, up to this minute. Pure: no database."""
+"""What happened in the demo: orders of past days, who went, and how it ended, up to this minute. Pure: no database.
+
+No match was ever run on these days, and nothing says so: the coordinator asked each person by name. The first match of
+the demo is tomorrow's.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -216,7 +220,7 @@ class Past:
             said_no = asked + timedelta(minutes=self.dice.randint(2, 20))
             order.declined = Going(self.dice.choice(others).id, asked, said_no)
             first = order.going[0]
-            first.offered_at = said_no + timedelta(seconds=30)
+            first.offered_at = said_no + timedelta(minutes=4)  # until the coordinator thought of somebody else
             first.answered_at = max(first.answered_at, first.offered_at + timedelta(minutes=3))
 
     def _at_the_door(self, order: Order) -> None:

@@ -99,13 +99,14 @@ class Written:
 
     def _assign(self, order: Order, need_id: str, place: int, going: Going, state: AssignmentState) -> str:
         assignment_id = new_id()
-        origin = Origin.NEXT_BEST if order.declined is not None and going is not order.declined else Origin.MATCH
         self.assignments.append(
             {"id": assignment_id, "need_id": need_id, "place": place, "volunteer_id": going.helper_id,
-             "origin": origin, "state": state, "day": order.day, "start_min": order.start,
+             "origin": Origin.BY_NAME, "state": state, "day": order.day, "start_min": order.start,
              "created_at": going.offered_at, "offered_at": going.offered_at,
              "deadline_at": going.offered_at + timedelta(minutes=150), "answered_at": going.answered_at}
         )  # fmt: skip
+        detail = {"volunteer": going.helper_id, "origin": str(Origin.BY_NAME)}
+        self._say(going.offered_at, self.coordinator_id, "visit.offer", f"need:{need_id}", order, detail=detail)
         return assignment_id
 
     def _visit(self, order: Order, need_id: str, place: int, going: Going) -> None:
@@ -198,12 +199,13 @@ class Written:
             self.moments.append(Moment(at, what, order, need_id, place, visit_id, payee_id, minutes))
 
     def _say(
-        self, at: datetime, actor_id: str | None, verb: str, subject: str, order: Order, *, acting: bool = False
-    ) -> None:
+        self, at: datetime, actor_id: str | None, verb: str, subject: str, order: Order, *, acting: bool = False,
+        detail: Row | None = None,
+    ) -> None:  # fmt: skip
         other = order.client.id if acting and actor_id != order.client.id else None
         self.audit.append(
             {"at": at, "actor_id": actor_id, "acting_for_id": other, "verb": verb, "subject": subject,
-             "unit_code": order.client.unit_code, "detail": {}}
+             "unit_code": order.client.unit_code, "detail": detail or {}}
         )  # fmt: skip
 
 

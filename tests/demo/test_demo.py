@@ -9,18 +9,20 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.audit.models import AuditEntry
 from app.demo import cast, tomorrow
 from app.demo.cli import make_ready
 from app.demo.demand import orders_of_day
 from app.demo.place import COMMUNITY
 from app.ledger.models import Transfer
 from app.ledger.verify import verify
+from app.matchruns.models import MatchRun
 from app.matchruns.queries import plan_in_force
 from app.needs.models import Need, NeedState
 from app.needs.queries import open_needs
 from app.org.queries import grids_of
 from app.people.models import Elder, Membership, Role, Volunteer
-from app.visits.models import Visit, VisitState
+from app.visits.models import Assignment, Origin, Visit, VisitState
 
 
 def count(session: Session, model: Any) -> int:
@@ -64,6 +66,19 @@ def test_tomorrow_is_matched_but_for_orders_that_a_change_would_help(loaded: Fla
     assert any(entry["cheapest_change"] for entry in left)
     bo = cast.person_of("bo").id
     assert any(bo in match["volunteers"] for match in run.result["matches"])  # the tour needs an offer for him
+
+
+@pytest.mark.engines("sqlite")
+def test_nobody_is_said_to_be_matched_by_a_run_that_never_was(loaded: Flask, session: Session) -> None:
+    asked = session.scalars(select(Assignment)).all()
+    assert {one.run_id for one in asked if one.origin in (Origin.MATCH, Origin.NEXT_BEST)} <= set(
+        session.scalars(select(MatchRun.id))
+    )
+    past = [one for one in asked if one.day < tomorrow.tomorrow()]
+    assert len(past) > 500
+    assert {(one.origin, one.run_id) for one in past} == {(Origin.BY_NAME, None)}
+    said = select(func.count()).select_from(AuditEntry).where(AuditEntry.verb == "visit.offer")
+    assert session.scalar(said) == len(past)  # each is in the trail, with who asked
 
 
 @pytest.mark.engines("sqlite")
