@@ -83,6 +83,32 @@ def test_a_post_and_a_void_never_both(app: Flask, bank: Bank) -> None:
     assert bank.held(bank.chen) == 0
 
 
+def test_the_longer_time_of_a_visit_is_stored_once_under_whatever_name(app: Flask, bank: Bank) -> None:
+    by = bank.people.chen.id
+    works = [
+        partial(service.overrun, post_uid=bank.post, uid=f"longer:{n}", minutes=5 + n, by=by) for n in range(AT_ONCE)
+    ]
+    results = all_at_once(app, works)
+    (done,) = uids(results)
+    refused = [one for one in results if isinstance(one, errors.BesideAlready)]
+    assert len(refused) == AT_ONCE - 1
+    assert {one.sentence() for one in refused} == {"这次服务多出的时间已经存过了，只能存一次。"}
+    extra = bank.transfer(done).amount
+    assert (bank.posted(bank.bo), bank.posted(bank.chen)) == (30 + extra, 90 - extra)
+    again = all_at_once(app, works)
+    assert uids(again) == [done]  # a repeat of the one that stands is that one, of any other a refusal
+    assert bank.posted(bank.bo) == 30 + extra
+
+
+def test_one_longer_time_sent_twice_with_other_minutes_is_refused(app: Flask, bank: Bank) -> None:
+    by = bank.people.chen.id
+    works = [partial(service.overrun, post_uid=bank.post, uid="longer", minutes=5 + n % 2, by=by) for n in range(4)]
+    results = all_at_once(app, works)
+    assert uids(results) == ["longer"] * 2
+    assert sum(isinstance(one, errors.UidReused) for one in results) == 2
+    assert bank.posted(bank.bo) == 30 + bank.transfer("longer").amount
+
+
 def test_two_approvers_store_a_correction_once(app: Flask, bank: Bank) -> None:
     people = bank.people
     with transaction():
