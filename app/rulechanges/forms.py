@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.errors import Invalid
+from app.rulechanges.wording import meant
 from app.rulepacks.keys import KEYS
 from app.rulepacks.kinds import BadValue
 
@@ -18,7 +19,7 @@ def typed_value(key: str, words: Words) -> Any:
     if words.get("above"):
         return None
     try:
-        return KEYS[key].kind.read(words.get("value", ""))
+        return KEYS[key].kind.read(meant(key, words.get("value", "")))
     except BadValue as wrong:
         raise Invalid({"value": wrong.sentence()}) from None
 

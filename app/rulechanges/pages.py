@@ -12,8 +12,7 @@ from app.rulechanges import queries, wording
 from app.rulechanges.phrases import sentences
 from app.rulechanges.service import Proposal
 from app.rulechanges.sources import Source, source_of, source_of_row
-from app.rulepacks.keys import KEYS, RELATIONS, Keeper
-from app.rulepacks.kinds import ByItem, Several
+from app.rulepacks.keys import KEYS, Keeper
 from app.rulepacks.models import RuleChange, Setting
 from app.rulepacks.packs import Pack, definitions, shipped
 from app.rulepacks.queries import history, own_values, setting, setting_row, settings_of
@@ -98,9 +97,13 @@ def agreed_lines(known: queries.Standing) -> list[NewValue]:
     ]  # fmt: skip
 
 
-def told(preview: dict[str, Any]) -> dict[str, list[str]]:
-    """The preview in sentences, by key."""
-    return {key: sentences(effects) for key, effects in preview.items()}
+def told(preview: dict[str, Any], lines: list[NewValue]) -> list[tuple[list[str], list[str]]]:
+    """The preview of these rules in sentences, each with the names of the rules of which all of it is true."""
+    grouped: dict[tuple[str, ...], list[str]] = {}
+    for each in lines:
+        said = sentences(preview[each.key]) if each.key in preview else []
+        grouped.setdefault(tuple(said), []).append(each.name)
+    return [(names, list(said)) for said, names in grouped.items()]
 
 
 def in_words(row: RuleChange) -> str:
@@ -127,15 +130,6 @@ def inherited_by(pack: Pack, unit_code: str) -> list[Line]:
     """The rules that a pack says nothing about: they stay as they hold."""
     rows = settings_of(unit_code, on=_today(unit_code))
     return [_line(row, unit_code) for row in rows if pack.value(row.key) is None]
-
-
-def known_words(key: str) -> list[tuple[str, str]]:
-    """(code, words) of what may be written into a rule of several words or items."""
-    kind = KEYS[key].kind
-    if isinstance(kind, ByItem) or key in ("menu_items_off", "home_tiles"):
-        return wording.item_codes()
-    words = kind.words if isinstance(kind, Several) else ()
-    return [(each, wording.word(each)) for each in words or (RELATIONS if key == "gift_circle" else ())]
 
 
 def _line(row: Setting, unit_code: str) -> Line:

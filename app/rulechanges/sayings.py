@@ -180,6 +180,7 @@ TEXTS: Mapping[str, Any] = {
     "form_of_address": _l("Elders here whose age is known: %(n)s. Addressed in another way: %(changed)s."),
     "by_hand": _l("People keep this rule: the pages show the new value, and nothing stored is touched."),
     # no count
+    "unchanged": _l("The value stays as it is. From that day on it is a rule of this place itself."),
     "one_value": _l("This rule has only one value that can stand, so it can't be changed."),
     "only_words": _l(
         "Only words change: pages, messages and papers made from then on use the new name. Nothing stored is touched."

@@ -20,6 +20,7 @@ from app.org.queries import name_of, zone_of
 from app.rulechanges import queries
 from app.rulechanges.effects import effects_of
 from app.rulechanges.errors import AlreadyDecided, NotHere, NotYours, OwnProposal, StartIsPast
+from app.rulechanges.wording import OF_ITEMS
 from app.rulepacks.keys import KEYS
 from app.rulepacks.kinds import BadValue, ByItem
 from app.rulepacks.models import RuleChange, RuleEntry, RuleWord, Word
@@ -29,7 +30,7 @@ from app.rulepacks.service import store_agreed
 
 LONGEST_REASON = 400
 FURTHEST_DAYS = 366
-OF_ITEMS = ("menu_items_off", "home_tiles")  # settings whose words are codes of the menu
+UNCHANGED = [{"say": "unchanged"}]  # a pack takes a rule over with the value that it has
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def preview_of(wanted: Proposal) -> dict[str, Any]:
     for key, value in wanted.values.items():
         before = setting(wanted.unit_code, key, on=wanted.starts_on)
         after = _meant(wanted, key, value)
-        told[key] = effects_of(wanted.unit_code, key, before, after)
+        told[key] = UNCHANGED if before == after else effects_of(wanted.unit_code, key, before, after)
     return told
 
 

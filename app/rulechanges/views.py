@@ -16,7 +16,6 @@ from app.errors import Invalid, NotFound
 from app.org.queries import find_unit, unit, units_for
 from app.rulechanges import errors as refusals
 from app.rulechanges import forms, pages, queries, service, wording
-from app.rulechanges.phrases import sentences
 from app.rulepacks.keys import KEYS
 from app.rulepacks.packs import shipped
 from app.web.paging import paged, search_word
@@ -56,9 +55,10 @@ def preview(key: str) -> ResponseReturnValue:
         service.check_proposal(wanted)
     except Invalid as wrong:
         return _page_of(key, here.code, wrong.fields), wrong.status
+    lines = pages.proposed_lines(wanted)
     return render_template(
-        "rules/preview.html", here=here, wanted=wanted, lines=pages.proposed_lines(wanted), typed=request.form,
-        told=pages.told(service.preview_of(wanted)), back_to=url_for("rulechanges.one", key=key, unit=here.code),
+        "rules/preview.html", here=here, wanted=wanted, lines=lines, typed=request.form,
+        told=pages.told(service.preview_of(wanted), lines), back_to=url_for("rulechanges.one", key=key, unit=here.code),
         action=url_for("rulechanges.propose", key=key, unit=here.code), pack=None,
     )  # fmt: skip
 
@@ -95,9 +95,11 @@ def preview_pack(code: str) -> ResponseReturnValue:
         service.check_proposal(wanted)
     except Invalid as wrong:
         return _pack_page(code, wrong.fields), wrong.status
+    lines = pages.proposed_lines(wanted)
     return render_template(
-        "rules/preview.html", here=here, wanted=wanted, lines=pages.proposed_lines(wanted), typed=request.form,
-        told=pages.told(service.preview_of(wanted)), back_to=url_for("rulechanges.pack", code=code, unit=here.code),
+        "rules/preview.html", here=here, wanted=wanted, lines=lines, typed=request.form,
+        told=pages.told(service.preview_of(wanted), lines),
+        back_to=url_for("rulechanges.pack", code=code, unit=here.code),
         action=url_for("rulechanges.propose_pack", code=code, unit=here.code), pack=shipped()[code],
     )  # fmt: skip
 
@@ -197,7 +199,7 @@ def _page_of(key: str, unit_code: str, wrong: Mapping[str, str]) -> str:
         history=pages.history_of(unit_code, key), errors=marked, typed=request.form,
         first=queries.earliest_start(unit_code), kind=KEYS[key].kind,
         choices=wording.choices(key), may_propose=_may_propose(actor, unit_code), keeper=KEYS[key].keeper,
-        known=pages.known_words(key),
+        known=[name for _code, name in wording.known_words(key)], is_minutes=wording.is_minutes(key),
     )  # fmt: skip
 
 
@@ -217,12 +219,13 @@ def _change_page(change_id: str, wrong: Mapping[str, str]) -> str:
     actor = current_actor()
     row = queries.change(actor, change_id)
     known = queries.standing(row)
-    now = service.preview_again(row) if known.state == "open" else None
+    lines = pages.agreed_lines(known)
+    now = pages.told(service.preview_again(row), lines) if known.state == "open" else None
     return render_template(
-        "rules/change.html", known=known, row=row, lines=pages.agreed_lines(known), here=unit(row.unit_code),
-        then=pages.told(row.preview), now=pages.told(now) if now is not None else None, errors=wrong,
+        "rules/change.html", known=known, row=row, lines=lines, here=unit(row.unit_code),
+        then=pages.told(row.preview, lines), now=now, errors=wrong,
         typed=request.form, may_decide=queries.may_decide(actor, row), is_own=actor.person_id == row.proposed_by,
-        pack=shipped().get(row.pack), sentences=sentences,
+        pack=shipped().get(row.pack),
     )  # fmt: skip
 
 

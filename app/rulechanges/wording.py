@@ -1,6 +1,6 @@
 """Values of rules as people read them, and what the words of a rule mean."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from app.menu.queries import ItemName, items
 from app.rulepacks.keys import KEYS
-from app.rulepacks.kinds import ByItem, DayParts, Flag, Only
+from app.rulepacks.kinds import PARTS, ByItem, DayParts, Flag, Kind, Only, Several, Whole
 from app.rulepacks.packs import definitions
 from app.web.filters import clock_range, figure, is_chinese, minutes
 
@@ -91,6 +91,8 @@ NOTHING = {
     "gift_circle": _l("nobody"),
 }
 """Keys whose zero or empty value says something of its own."""
+OF_ITEMS = ("menu_items_off", "home_tiles")  # rules whose words are items of the menu
+FIGURES_A_LINE: Mapping[type[Kind], int] = {ByItem: 1, DayParts: 2}
 
 
 def name_of_key(key: str) -> str:
@@ -127,9 +129,38 @@ def shown(key: str, value: Any) -> str:
 
 
 def sample(key: str, value: Any) -> str:
-    """A value as it is typed: the example beside the field."""
+    """A value as it is typed, its words in the reader's language: the example beside the field."""
     kind = KEYS[key].kind
-    return "" if isinstance(kind, Only) else kind.write(value)
+    if isinstance(kind, Only):
+        return ""
+    names = dict(known_words(key))
+    return "\n".join(_renamed(kind, line, names) for line in kind.write(value).split("\n"))
+
+
+def meant(key: str, words: str) -> str:
+    """What was typed in the reader's language, with the words that a kind reads: the other way round."""
+    kind = KEYS[key].kind
+    codes = {name.casefold(): code for code, name in known_words(key)}
+    return "\n".join(_renamed(kind, line, codes) for line in words.splitlines()) if codes else words
+
+
+def known_words(key: str) -> list[tuple[str, str]]:
+    """(word that is stored, word that people read and type) of what may stand in a rule of several lines."""
+    kind = KEYS[key].kind
+    if isinstance(kind, ByItem) or key in OF_ITEMS:
+        return item_codes()
+    if isinstance(kind, DayParts):
+        return [(part, word(part)) for part in PARTS]
+    return [(each, word(each)) for each in kind.words] if isinstance(kind, Several) else []
+
+
+def _renamed(kind: Kind, line: str, names: Mapping[str, str]) -> str:
+    """A line with its name replaced: all of it, or what stands before its figures."""
+    if isinstance(kind, ByItem):
+        line = line.replace("：", " ").replace(":", " ").replace("=", " ")
+    figures = FIGURES_A_LINE.get(type(kind), 0)
+    head, *rest = line.strip().rsplit(maxsplit=figures) if figures and line.strip() else [line.strip()]
+    return " ".join([names.get(head.casefold(), head), *rest])
 
 
 def choices(key: str) -> list[tuple[str, str]]:
@@ -141,7 +172,7 @@ def choices(key: str) -> list[tuple[str, str]]:
 
 
 def _several(key: str, value: list[Any]) -> str:
-    if key in ("menu_items_off", "home_tiles"):
+    if key in OF_ITEMS:
         return " · ".join(map(_item, value)) or _("none of them")
     parts = [_number(key, each) if isinstance(each, int) else word(each) for each in value]
     return " · ".join(parts) or _("none of them")
@@ -157,9 +188,18 @@ def _minute(text: str) -> int:
     return 60 * int(hours) + int(minute)
 
 
+def is_minutes(key: str) -> bool:
+    """Whether a rule is one number of minutes."""
+    return _measure(key) == "min" and isinstance(KEYS[key].kind, Whole)
+
+
+def _measure(key: str) -> str:
+    return str(definitions()[key]["unit"]).split(",")[0].split("/")[0].strip()
+
+
 def _number(key: str, value: int) -> str:
     """A number with its measure, told from the words of the default pack."""
-    measure = str(definitions()[key]["unit"]).split(",")[0].split("/")[0].strip()
+    measure = "age" if "_age" in key else _measure(key)
     words = MEASURES.get(measure)
     return words(value) if words is not None else figure(value)
 
@@ -172,6 +212,7 @@ MEASURES: dict[str, Callable[[int], str]] = {
     "days": lambda n: ngettext("%(num)s day", "%(num)s days", n),
     "days before": lambda n: ngettext("%(num)s day before", "%(num)s days before", n),
     "months": lambda n: ngettext("%(num)s month", "%(num)s months", n),
+    "age": lambda n: ngettext("%(num)s year of age", "%(num)s years of age", n),
     "years": lambda n: ngettext("%(num)s year", "%(num)s years", n),
     "times": lambda n: ngettext("%(num)s time", "%(num)s times", n),
     "visits": lambda n: ngettext("%(num)s visit", "%(num)s visits", n),

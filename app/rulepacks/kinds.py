@@ -183,7 +183,7 @@ class ByItem(Kind):
 
     def check(self, value: Any) -> None:
         if not isinstance(value, dict):
-            raise BadValue(_l("Please write one item a line: its code, a space, a whole number."))
+            raise BadValue(_l("Please write one item a line: its name, a space, a whole number."))
         for each in value.values():
             Whole(self.least, self.most).check(each)
 
@@ -191,7 +191,7 @@ class ByItem(Kind):
         """BadValue for an item that the menu does not have."""
         unknown = [code for code in value if code not in known]
         if unknown:
-            raise BadValue(_l("“%(word)s” is not the code of an item of the menu."), word=unknown[0][:60])
+            raise BadValue(_l("“%(word)s” is not an item of the menu."), word=unknown[0][:60])
 
     def write(self, value: Any) -> str:
         return "\n".join(f"{code} {number}" for code, number in value.items())

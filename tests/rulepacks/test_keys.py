@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.rulechanges.effects import COUNTS, effects_of
 from app.rulechanges.phrases import sentences
 from app.rulechanges.sayings import NOT_COUNTED, filled
-from app.rulechanges.wording import shown
+from app.rulechanges.wording import meant, sample, shown
 from app.rulepacks.keys import KEYS, Keeper
 from app.rulepacks.kinds import BadValue, DayParts, Kind, Only
 from app.rulepacks.packs import definitions, shipped
@@ -72,6 +72,32 @@ def test_what_is_typed_back_is_the_same_value(key: str) -> None:
             kind.read("anything")
     elif value != []:
         assert kind.read(kind.write(value)) == value
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans_CN"])
+def test_what_is_shown_in_the_field_is_typed_back_in_the_readers_words(people: Cast, language: str) -> None:
+    with force_locale(language):
+        for key, said in definitions().items():
+            kind, value = KEYS[key].kind, said["value"]
+            if not isinstance(kind, Only) and value != []:
+                assert kind.read(meant(key, sample(key, value))) == value, key
+                assert kind.read(meant(key, kind.write(value))) == value, f"{key}: its own words stay good"
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "value"),
+    [
+        ("gift_circle", " 配偶 \n\n父母", ["spouse", "parents"]),
+        ("item_price_min", "代买菜、代购物：45\nhospital-escort = 120", {"shopping": 45, "hospital-escort": 120}),
+        ("menu_items_off", "代买菜、代购物", ["shopping"]),
+        ("day_parts", "上午 08:00 11:30\n中午 11:00-13:00\n下午 13:30 17:30\n晚上 17:30 20:00", None),
+        ("visit_groups", "独居\n失独", ["独居", "失独"]),
+    ],
+)
+def test_words_of_the_page_may_be_typed(people: Cast, key: str, typed: str, value: Any) -> None:
+    with force_locale("zh_Hans_CN"):
+        wanted = definitions()[key]["value"] if value is None else value
+        assert KEYS[key].kind.read(meant(key, typed)) == wanted
 
 
 def test_every_value_can_be_read_by_people(people: Cast) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 from flask_babel import force_locale
 
 from app.ledger.service import ensure_person_account
+from app.rulechanges import pages
 from app.rulechanges.effects import effects_of
 from app.rulechanges.phrases import sentences
-from app.rulechanges.service import preview_again
+from app.rulechanges.service import pack_proposal, preview_again, preview_of
 from tests.people import COMMUNITY, OTHER_COMMUNITY, Cast
-from tests.rulepacks.support import proposed
+from tests.rulepacks.support import FIRST, proposed
 from tests.visits.support import issue
 
 
@@ -42,3 +43,13 @@ def test_a_rule_that_cannot_be_counted_says_why(people: Cast) -> None:
 def test_a_preview_of_earlier_times_without_a_count_can_still_be_read() -> None:
     with force_locale("en"):
         assert sentences([])[0].startswith("No count can be computed")
+
+
+def test_rules_of_which_the_same_is_true_are_told_together_and_equal_values_say_so(people: Cast) -> None:
+    wanted = pack_proposal(COMMUNITY, "nanjing-2019", FIRST, "试行")
+    with force_locale("en"):
+        told = pages.told(preview_of(wanted), pages.proposed_lines(wanted))
+    same = [names for names, sentences in told if sentences[0].startswith("The value stays as it is.")]
+    assert same == [["Most that one person can store", "What happens above that limit",
+                     "Age from which stored time can be used", "Time served as a team"]]  # fmt: skip
+    assert sum(len(names) for names, _sentences in told) == len(wanted.values)
