@@ -8,7 +8,7 @@ import pytest
 from app.db import session as database
 from app.errors import NotFound
 from app.ledger.errors import CapReached, GiftIsGiven, GiftIsOver, GiftsStopped, GiftWaits, NotEnoughMinutes, UidReused
-from app.ledger.service import gift
+from app.ledger.service import donate, ensure_person_account, gift, seed
 from app.notices.models import Notice
 from app.passbook.errors import (
     AskedAlready,
@@ -195,8 +195,6 @@ def test_minutes_kept_for_orders_or_for_a_waiting_gift_are_not_given_again(famil
 
 
 def test_a_gift_whose_minutes_were_spent_meanwhile_ends_and_says_why(family: Family, clock: Any) -> None:
-    from app.ledger.service import donate
-
     bank = family.bank
     ask_gift(family.bo, uid="gift:1", to=family.wu.id, minutes=20)
     donate(uid="donate:1", giver=bank.bo, fund=bank.fund, minutes=15, by=bank.people.bo.id)
@@ -205,6 +203,21 @@ def test_a_gift_whose_minutes_were_spent_meanwhile_ends_and_says_why(family: Fam
     assert state(family, bank.people.bo, "gift:1") is GiftState.ENDED
     assert told("gift_failed") == {bank.people.bo.id}
     assert family.posted(bank.people.bo) == 15
+
+
+def test_a_gift_that_waits_is_not_given_on_credit_when_its_minutes_are_spent(family: Family, clock: Any) -> None:
+    bank, mei = family.bank, family.bank.people.mei
+    make_rule(COMMUNITY, {"elder_credit_line_min": 60}, date(2026, 6, 1))
+    purse = ensure_person_account(mei.id)
+    assert purse.floor_min == -60
+    seed(uid="seed:mei", issuance=bank.issuance, to=purse.id, minutes=20,
+         approvers=[bank.people.lin.id, bank.people.approver.id])  # fmt: skip
+    ask_gift(acting(mei), uid="gift:1", to=bank.people.chen.id, minutes=20)
+    donate(uid="donate:1", giver=purse.id, fund=bank.fund, minutes=15, by=mei.id)
+    clock.forward(hours=24)
+    give_due()
+    assert state(family, mei, "gift:1") is GiftState.ENDED
+    assert family.posted(mei) == 5
 
 
 def test_a_full_passbook_takes_no_gift(family: Family, clock: Any) -> None:
