@@ -1,7 +1,7 @@
 """What a change of rules about orders, red flags and figures would meet, counted on the rows that are there."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,13 +18,15 @@ from app.org.models import OrgClosure, OrgUnit, UnitLevel
 from app.org.queries import below, unit, zone_of
 from app.people.models import Person
 from app.reports import coverage_queries
-from app.reports.flag_queries import Limits, found_in, limits_of
+from app.reports import flag_queries as found
+from app.reports.flag_queries import Found, Limits, limits_of
 from app.rulechanges import counting
 from app.rulechanges.counting import DAYS_BACK, here
 from app.rulepacks.queries import setting
 from app.visits.models import Assignment, AssignmentState, Origin, Visit, VisitState
 
 Effects = list[dict[str, Any]]
+Finder = Callable[[Limits], Iterator[Found]]
 OPEN = counting.OPEN_STATES
 
 
@@ -147,19 +149,20 @@ def _training(unit_code: str, before: int, after: int) -> Effects:
 # Red flags and figures ----------------------------------------------------------------------------------------------
 
 
-def _flag(name: str) -> Callable[[str, Any, Any], Effects]:
-    """Counts what the finders of red flags see with one limit as it is and as it would be."""
+def _flag(limit: str, finders: Sequence[Finder]) -> Callable[[str, Any, Any], Effects]:
+    """Counts what the finders that ask for a limit see with the limit as it is and as it would be."""
 
     def count(unit_code: str, before: int, after: int) -> Effects:
-        limits = [limits_of(community) for community in _communities(unit_code)]
-        old, new = (sum(_found(each, {name: value}) for each in limits) for value in (before, after))
+        held = [limits_of(community) for community in _communities(unit_code)]
+        old, new = (sum(_seen(each, {limit: value}, finders) for each in held) for value in (before, after))
         return [{"say": "flags", "old": old, "new": new}]
 
     return count
 
 
-def _found(limits: Limits, changed: Mapping[str, Any]) -> int:
-    return len(found_in(replace(limits, **changed)))
+def _seen(limits: Limits, changed: Mapping[str, Any], finders: Sequence[Finder]) -> int:
+    as_if = replace(limits, **changed)
+    return sum(len(list(finder(as_if))) for finder in finders)
 
 
 def _communities(unit_code: str) -> Sequence[OrgUnit]:
@@ -197,26 +200,29 @@ def _forecast_months(unit_code: str, before: int, after: int) -> Effects:
 def _spent_pct(unit_code: str, before: int, after: int) -> Effects:
     today = counting.today_at(unit_code)
     age = int(setting(unit_code, "spend_from_age", on=today))
-    found = coverage_queries.figures(unit(unit_code), [], today, periods=1, spend_from_age=age)[unit_code]
-    free = int(found.get("may_spend", 0))
+    figures = coverage_queries.figures(unit(unit_code), [], today, periods=1, spend_from_age=age)[unit_code]
+    free = int(figures.get("may_spend", 0))
     return [{"say": "spent_pct", "time": free, "old_time": free * before // 100, "new_time": free * after // 100}]
 
 
-FLAGS = {
-    "flag_window_days": "window_days",
-    "flag_ring_min": "ring_min",
-    "flag_device_times": "device_times",
-    "flag_device_confirm_min": "device_confirm_min",
-    "flag_same_length_visits": "same_length_visits",
-    "flag_one_elder_pct": "one_elder_pct",
-    "flag_one_elder_min": "one_elder_min",
-    "flag_delegate_days": "delegate_days",
-    "flag_falling_days": "falling_days",
-    "flag_falling_pct": "falling_pct",
-    "flag_falling_least_min": "falling_least_min",
-    "flag_late_entries": "late_entries",
-    "flag_late_pct": "late_pct",
+IN_THE_WINDOW = (found.rings, found.same_device, found.same_length, found.one_elder, found.gifts_to_relatives,
+                 found.delegates_changed)  # fmt: skip
+FLAGS: dict[str, tuple[str, Sequence[Finder]]] = {
+    "flag_window_days": ("window_days", IN_THE_WINDOW),
+    "flag_ring_min": ("ring_min", (found.rings,)),
+    "flag_device_times": ("device_times", (found.same_device,)),
+    "flag_device_confirm_min": ("device_confirm_min", (found.same_device,)),
+    "flag_same_length_visits": ("same_length_visits", (found.same_length,)),
+    "flag_one_elder_pct": ("one_elder_pct", (found.one_elder,)),
+    "flag_one_elder_min": ("one_elder_min", (found.one_elder,)),
+    "flag_delegate_days": ("delegate_days", (found.delegates_changed,)),
+    "flag_falling_days": ("falling_days", (found.falling, found.late_entries)),
+    "flag_falling_pct": ("falling_pct", (found.falling,)),
+    "flag_falling_least_min": ("falling_least_min", (found.falling,)),
+    "flag_late_entries": ("late_entries", (found.late_entries,)),
+    "flag_late_pct": ("late_pct", (found.late_entries,)),
 }
+"""The limits of red flags: the name of each, and the finders that ask for it."""
 COUNTS: dict[str, Callable[[str, Any, Any], Effects]] = {
     "order_accept_within_h": _accept_within,
     "review_also": _review_also,
@@ -229,5 +235,5 @@ COUNTS: dict[str, Callable[[str, Any, Any], Effects]] = {
     "public_least_people": _least_people,
     "forecast_months": _forecast_months,
     "forecast_spent_pct": _spent_pct,
-    **{key: _flag(name) for key, name in FLAGS.items()},
+    **{key: _flag(*which) for key, which in FLAGS.items()},
 }

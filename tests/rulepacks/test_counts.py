@@ -1,5 +1,7 @@
 """The figures of a preview against rows made here: what a change would meet, counted by hand."""
 
+import ast
+import inspect
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +12,9 @@ from app.ledger.service import ensure_person_account
 from app.needs.models import NeedState
 from app.passbook.gifts import ask_gift, call_back, give_due
 from app.people.models import Person, VolunteerState
+from app.reports import flag_queries
 from app.rulechanges.effects import effects_of
+from app.rulechanges.order_effects import FLAGS
 from app.rulepacks.keys import KEYS, Keeper
 from app.visits.models import AssignmentState, ReportKind, VisitReport, VisitState
 from tests.conftest import Clock
@@ -146,8 +150,28 @@ def test_flags_are_found_with_the_old_limit_and_with_the_new(people: Cast) -> No
     for days in range(1, 8):
         served(people, days_ago(days), 100)
     assert counted("flag_one_elder_min", 600, 800) == {"old": 1, "new": 0}
-    assert counted("flag_same_length_visits", 8, 7) == {"old": 1, "new": 2}
+    assert counted("flag_same_length_visits", 8, 7) == {"old": 0, "new": 1}
+    assert counted("flag_window_days", 90, 14) == {"old": 1, "new": 1}
+    assert counted("flag_late_entries", 4, 2) == {"old": 0, "new": 0}
     assert counted("flag_one_elder_min", 600, 800, OTHER_COMMUNITY) == {"old": 0, "new": 0}
+
+
+def test_each_limit_is_counted_by_the_finders_that_ask_for_it() -> None:
+    functions = {
+        node.name: node for node in ast.parse(inspect.getsource(flag_queries)).body if isinstance(node, ast.FunctionDef)
+    }
+
+    def asked(name: str) -> set[str]:
+        nodes = list(ast.walk(functions[name]))
+        read = [node for node in nodes if isinstance(node, ast.Attribute)]
+        own = {node.attr for node in read if getattr(node.value, "id", "") == "limits"}
+        called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+        return own.union(*(asked(each) for each in called & (set(functions) - {name})))
+
+    finders = {finder.__name__: asked(finder.__name__) for finder in flag_queries.FINDERS}
+    for key, (limit, chosen) in FLAGS.items():
+        by_name = {name for name, limits in finders.items() if limit in limits}
+        assert {finder.__name__ for finder in chosen} == by_name, key
 
 
 def test_a_community_with_few_people_is_not_shown(people: Cast) -> None:
