@@ -37,7 +37,16 @@ CAPPED = (
     " (SELECT max(CAST(CAST(s.value AS TEXT) AS INTEGER)) FROM setting s"
     " WHERE s.key = 'gift_cap_min_per_year' AND CAST(s.value AS TEXT) <> 'null'), 0)"
 )
-AT_LEAST = "UPDATE gift_order SET year_cap_min = amount WHERE year_cap_min < amount"
+# Who has moved since may have given more than the rule of her new home allows: what was right then is right now.
+_IN_ITS_YEAR = (
+    "(SELECT sum(g.amount) FROM gift_order g WHERE g.giver_account_id = gift_order.giver_account_id"
+    " AND substr(CAST(g.day AS TEXT), 1, 4) = substr(CAST(gift_order.day AS TEXT), 1, 4)"
+    " AND NOT EXISTS (SELECT 1 FROM gift_end e WHERE e.uid = g.uid))"
+)
+AT_LEAST = (
+    f"UPDATE gift_order SET year_cap_min = {_IN_ITS_YEAR} WHERE year_cap_min < {_IN_ITS_YEAR}",
+    "UPDATE gift_order SET year_cap_min = amount WHERE year_cap_min < amount",
+)
 
 
 def _checks(**more: str) -> list[sa.CheckConstraint]:
@@ -48,7 +57,7 @@ def upgrade() -> None:
     drop_guards(op.get_bind())
     op.add_column("gift_order", sa.Column("year_cap_min", sa.BigInteger(), nullable=True))
     op.add_column("gift_order", sa.Column("nr", sa.Integer(), nullable=True))
-    for statement in (NUMBERED, CAPPED, AT_LEAST):
+    for statement in (NUMBERED, CAPPED, *AT_LEAST):
         op.execute(statement)
     with op.batch_alter_table("gift_order", table_args=_checks()) as order:
         order.alter_column("year_cap_min", existing_type=sa.BigInteger(), nullable=False)
