@@ -9,10 +9,20 @@ from app.access.guard import current_actor, requires
 from app.access.policy import Permission
 from app.access.scope import get_visible
 from app.db import session, transaction
-from app.desk import keeping
-from app.desk.forms import CharityForm, GiveForm, OfferForm, ShopForm
+from app.desk import keeping, service
+from app.desk.forms import CharityForm, GiveForm, OfferForm, ReasonForm, ShopForm
 from app.desk.models import Shop
-from app.desk.queries import charities_in, charity_of, offers_of, shops_in, slips_of, taken_in, team_purse
+from app.desk.queries import (
+    charities_in,
+    charity_of,
+    offers_of,
+    refunds_of,
+    shops_in,
+    slip_of,
+    slips_of,
+    taken_in,
+    team_purse,
+)
 from app.errors import DomainError, NotFound
 from app.ledger.desk_queries import funds
 from app.ledger.line_queries import statement
@@ -101,6 +111,39 @@ def end_shop(shop_id: str) -> ResponseReturnValue:
     return redirect(url_for("keeping.shop", shop_id=shop_id), 303)
 
 
+@bp.get("/c/ledger/shops/<shop_id>/slips/<slip_uid>/refund")
+@requires(Permission.LEDGER_PROPOSE)
+def refunding(shop_id: str, slip_uid: str) -> ResponseReturnValue:
+    """What was redeemed, and the question why it is given back."""
+    return _refund_page(shop_id, slip_uid, ReasonForm(), {})
+
+
+@bp.post("/c/ledger/shops/<shop_id>/slips/<slip_uid>/refund")
+@requires(Permission.LEDGER_PROPOSE)
+def refund(shop_id: str, slip_uid: str) -> ResponseReturnValue:
+    """Propose to give it back; another person decides."""
+    form, errors = ReasonForm.parse(request.form)
+    if errors:
+        return _refund_page(shop_id, slip_uid, form, errors), 422
+    try:
+        with transaction():
+            service.propose_refund(current_actor(), shop_id, slip_uid, form.reason)
+    except NotFound:
+        raise
+    except DomainError as error:
+        return _refund_page(shop_id, slip_uid, form, {"form": error.sentence()}), error.status
+    flash(_("Proposed. It counts when a second person has approved it."))
+    return redirect(url_for("desk.pending"), 303)
+
+
+def _refund_page(shop_id: str, slip_uid: str, form: ReasonForm, errors: dict[str, str]) -> str:
+    slip = slip_of(current_actor(), shop_id, slip_uid)
+    return render_template(
+        "desk/refund.html", shop=get_visible(Shop, shop_id, current_actor()), slip=slip, form=form, errors=errors,
+        state=refunds_of([slip_uid]).get(slip_uid, ""), zone=this_site().zone,
+    )  # fmt: skip
+
+
 def _units(shop: Shop) -> list[str]:
     today = clock.now().date()
     return [str(unit) for unit in Unit if redeemable(shop.unit_code, unit, on=today)]
@@ -111,7 +154,7 @@ def _shop_page(shop_id: str, form: OfferForm, errors: dict[str, str]) -> str:
     page = paged(slips_of(shop.id, search_word()), scalars=False)
     return render_template(
         "desk/shop.html", shop=shop, form=form, errors=errors, page=page, units=_units(shop), offers=offers_of(shop.id),
-        taken=taken_in(shop.id), zone=this_site().zone,
+        taken=taken_in(shop.id), zone=this_site().zone, refunds=refunds_of([row[0].uid for row in page.items]),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from app.errors import DomainError, NotFound
 from app.ledger.lapsing import lapses
 from app.ledger.line_queries import statement
 from app.ledger.models import Account, AccountKind, Memo, Transfer, TransferKind, Unit
+from app.ledger.posting import was_reversed
 from app.ledger.queries import find_account, names_of
 from app.ledger.redeeming import redeemable
 from app.people.models import Person
@@ -83,7 +84,7 @@ def slip(slip_uid: str) -> ResponseReturnValue:
     memo = session.get(Memo, slip_uid)
     return render_template(
         "desk/slip.html", done=done, shop=session.get(Shop, shop_id), words=memo.text if memo else "",
-        number=slip_uid[-6:].upper(), zone=this_site().zone,
+        number=slip_uid[-6:].upper(), zone=this_site().zone, given_back=was_reversed(slip_uid),
     )  # fmt: skip
 
 

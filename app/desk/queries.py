@@ -11,6 +11,7 @@ from app.access.scope import get_visible, visible
 from app.db import session
 from app.desk.models import Charity, Offer, Shop
 from app.errors import NotFound
+from app.ledger.desk_queries import reversals_waiting
 from app.ledger.models import Account, AccountKind, Memo, Transfer, TransferKind, Unit
 from app.ledger.nominating_queries import named_the_fund, nominee_of
 from app.ledger.queries import community_of, find_account
@@ -110,6 +111,21 @@ def slips_of(shop_id: str, number: str = "") -> Select[Transfer, str, str]:
         .order_by(Transfer.seq.desc())
     )
     return query.where(Transfer.uid.endswith(number.lower(), autoescape=True)) if number else query
+
+
+def slip_of(actor: Actor, shop_id: str, slip_uid: str) -> Slip:
+    """One thing that was redeemed at a shop of the actor's units. NotFound for any other line."""
+    shop = get_visible(Shop, shop_id, actor)
+    found = session.execute(slips_of(shop.id).where(Transfer.uid == slip_uid)).one_or_none()
+    if found is None:
+        raise NotFound
+    return Slip(*found)
+
+
+def refunds_of(slip_uids: Sequence[str]) -> dict[str, str]:
+    """By slip, "done" where it was given back, "waits" where that waits for a second person; others are not there."""
+    done = session.scalars(select(Transfer.reverses_uid).where(Transfer.reverses_uid.in_(slip_uids)))
+    return dict.fromkeys(reversals_waiting(slip_uids), "waits") | {uid: "done" for uid in done if uid is not None}
 
 
 @dataclass(frozen=True)

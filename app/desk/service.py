@@ -2,12 +2,12 @@
 
 from app.access.actor import Actor
 from app.db import session
-from app.desk.queries import Heir
-from app.desk.telling import tell_deciders, tell_of_points, tell_owner, tell_sides
+from app.desk.queries import Heir, slip_of
+from app.desk.telling import tell_deciders, tell_of_points, tell_of_refund, tell_owner, tell_sides
 from app.errors import NotFound
 from app.ledger import service as ledger
 from app.ledger.desk_queries import free_reversal_uid, movement, open_proposals
-from app.ledger.errors import OwnAccount
+from app.ledger.errors import AlreadyRefunded, OwnAccount, RefundWaits, UidReused
 from app.ledger.limits import room_of, store_cap
 from app.ledger.models import (
     SYSTEM_WORD,
@@ -22,6 +22,7 @@ from app.ledger.models import (
     Unit,
 )
 from app.ledger.opening import expiry_of
+from app.ledger.posting import was_reversed
 from app.ledger.queries import find_account, visible_account
 from app.notices.service import notify
 
@@ -32,6 +33,17 @@ def propose_reversal(actor: Actor, of: str, reason: str) -> Approval:
     return _told(
         ledger.propose_reversal(uid=free_reversal_uid(of), of=of, by=actor.must_be_someone(), memo=reason)
     )
+
+
+def propose_refund(actor: Actor, shop_id: str, slip_uid: str, reason: str) -> Approval:
+    """The proposal to give back what was redeemed at a shop of the actor's: the exact opposite of its line, once."""
+    slip_of(actor, shop_id, slip_uid)
+    if was_reversed(slip_uid) is not None:
+        raise AlreadyRefunded
+    try:
+        return propose_reversal(actor, slip_uid, reason)
+    except UidReused:
+        raise RefundWaits from None
 
 
 def propose_adjustment(actor: Actor, account_id: str, *, uid: str, minutes: int, gives: bool, reason: str) -> Approval:
@@ -66,7 +78,9 @@ def agree(actor: Actor, uid: str) -> Transfer | None:
     done = ledger.approve(uid=uid, by=actor.must_be_someone())
     if done is not None:
         memo = session.get(Memo, uid)
-        tell_sides(done, memo.text if memo else "")
+        words = memo.text if memo else ""
+        if not tell_of_refund(done, words):
+            tell_sides(done, words)
         tell_of_points(done)
         _tell_proposer(proposal, "proposal_agreed")
     return done

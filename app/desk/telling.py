@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import select
 
 from app.db import session
-from app.ledger.models import Account, AccountKind, Approval, Transfer, Unit
+from app.desk.models import Shop
+from app.ledger.models import Account, AccountKind, Approval, Transfer, TransferKind, Unit
 from app.ledger.points import points_undone
 from app.ledger.queries import OWNERS
 from app.notices.service import notify
@@ -20,6 +21,20 @@ def tell_sides(done: Transfer, words: str) -> None:
     for account_id, way in ((done.debit_account_id, "out"), (done.credit_account_id, "in")):
         account = session.get_one(Account, account_id)
         tell_owner(account, f"passbook_{way}", uid=f"line:{done.uid}:{way}", amount=done.amount, reason=words or "–")
+
+
+def tell_of_refund(done: Transfer, words: str) -> bool:
+    """A message to her whose redemption was undone that it came back, and from where; False for every other line."""
+    slip = session.get(Transfer, done.reverses_uid or "")
+    if slip is None or slip.kind != TransferKind.REDEEM:
+        return False
+    shop = session.get(Shop, session.get_one(Account, slip.credit_account_id).owner_id.removeprefix("shop:"))
+    account = session.get_one(Account, done.credit_account_id)
+    tell_owner(
+        account, "refunded", uid=f"line:{done.uid}:in", amount=done.amount, shop=shop.name if shop else "–",
+        reason=words or "–",
+    )  # fmt: skip
+    return True
 
 
 def tell_of_points(done: Transfer) -> None:

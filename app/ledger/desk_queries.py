@@ -125,13 +125,18 @@ def with_words(proposals: Sequence[Approval]) -> list[Pending]:
 
 def reversal_waits(of: str) -> bool:
     """Whether a correction of this line waits for a second person."""
+    return of in reversals_waiting([of])
+
+
+def reversals_waiting(of: Sequence[str]) -> set[str]:
+    """Those of the lines whose correction waits for a second person."""
     refused = aliased(Approval)
-    waits = select(Approval.uid).where(
-        Approval.step == Step.PROPOSE, Approval.reverses_uid == of,
+    waits = select(Approval.reverses_uid).where(
+        Approval.step == Step.PROPOSE, Approval.reverses_uid.in_(of),
         ~exists().where(Transfer.uid == Approval.uid),
         ~exists().where(refused.uid == Approval.uid, refused.step == Step.REFUSE),
     )  # fmt: skip
-    return session.scalar(waits.limit(1)) is not None
+    return {uid for uid in session.scalars(waits) if uid is not None}
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,14 @@ class AlreadyReversed(DomainError):
     text = _l("This line has already been corrected.")
 
 
+class AlreadyRefunded(DomainError):
+    text = _l("This was given back already. It is given back once only.")
+
+
+class RefundWaits(DomainError):
+    text = _l("A colleague has asked to give this back already. A second person must decide it first.")
+
+
 class NotReversible(DomainError):
     text = _l("This line cannot be corrected: it moved no time, or it is a correction itself.")
 

@@ -71,6 +71,10 @@ TEXTS = {
     "passbook_out": _l("%(minutes)s left your time passbook: %(reason)s. Not right? Call us."),
     "passbook_in_points": _l("Points came in: %(points)s. Why: %(reason)s. Not right? Call us."),
     "passbook_out_points": _l("Points were taken: %(points)s. Why: %(reason)s. Not right? Call us."),
+    "refunded": _l("Given back: %(minutes)s that you used at %(shop)s. Why: %(reason)s. Not right? Call us."),
+    "refunded_points": _l(
+        "Given back: the points you used at %(shop)s: %(points)s. Why: %(reason)s. Not right? Call us."
+    ),
     "points_back": _l("A visit of yours was undone, and its points went back: %(points)s. Not right? Call us."),
     "points_back_some": _l(
         "A visit of yours was undone. Of its points, %(points)s went back. You had used %(used)s already: nobody asks"
