@@ -90,7 +90,7 @@ POLICY: dict[Permission, frozenset[Role]] = {
     Permission.RULES_PROPOSE: frozenset({COORDINATOR, ADMIN}),
     Permission.RULES_DECIDE: frozenset({COORDINATOR, AUDITOR, ADMIN}),
     Permission.PEOPLE_MANAGE: frozenset({ADMIN}),
-    Permission.AUDIT_SEE: frozenset({COORDINATOR, AUDITOR}),
+    Permission.AUDIT_SEE: frozenset({COORDINATOR, AUDITOR, LEAD}),
     Permission.REPORTS_SEE: frozenset({COORDINATOR, AUDITOR, SOCIAL, LEAD}),
     Permission.FLAGS_SEE: frozenset({LEAD}),
 }

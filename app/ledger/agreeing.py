@@ -20,6 +20,7 @@ from app.ledger.errors import (
 from app.ledger.models import (
     NEEDED_APPROVERS,
     SYSTEM_WORD,
+    AccountKind,
     Approval,
     Memo,
     Step,
@@ -29,6 +30,9 @@ from app.ledger.models import (
 )
 from app.ledger.points import points_there
 from app.ledger.posting import Leg, Words, account, lock, remember, store, transfer
+from app.ledger.queries import place_of
+
+SOURCES = (AccountKind.ISSUANCE, AccountKind.ADJUSTMENT, AccountKind.EXPIRY)  # the other side says where an act belongs
 
 
 def propose(
@@ -185,13 +189,14 @@ def _content(row: Approval) -> tuple[object, ...]:
 
 def _speak(word: Approval) -> Approval:
     """Store one person's word; OwnAccount when one of the sides is hers."""
-    owners = {account(word.debit_account_id).owner_id, account(word.credit_account_id).owner_id}
-    if word.person_id in owners:
+    sides = (account(word.debit_account_id), account(word.credit_account_id))
+    if word.person_id in {side.owner_id for side in sides}:
         raise OwnAccount
     session.add(word)
+    where = place_of(next((side for side in sides if side.kind not in SOURCES), sides[0]))
     record(
         None if word.person_id == SYSTEM_WORD else word.person_id, f"ledger.{word.step}", f"transfer:{word.uid}",
-        detail={"kind": word.kind, "minutes": word.amount},
+        unit_code=where, detail={"kind": word.kind, "minutes": word.amount},
     )  # fmt: skip
     session.flush()
     return word

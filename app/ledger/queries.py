@@ -61,6 +61,20 @@ def person_account(person_id: str) -> Account | None:
     return find_account(AccountKind.PERSON, person_id)
 
 
+def place_of(account: Account) -> str | None:
+    """The unit where an account's owner is at home: where acts on it belong in the trail. None for what has no home."""
+    owner = account.owner_id
+    if owner.startswith(f"{HOUSEHOLD}:"):
+        return session.scalar(select(Household.unit_code).where(Household.id == owner.removeprefix(f"{HOUSEHOLD}:")))
+    for prefix, model in OWNERS.items():
+        if owner.startswith(prefix):
+            return session.scalar(select(model.unit_code).where(model.id == owner.removeprefix(prefix)))
+    person = session.get(Person, owner)
+    if person is not None:
+        return person.unit_code
+    return session.scalar(select(OrgUnit.code).where(OrgUnit.code == owner))
+
+
 def fund_of(unit_code: str) -> Account | None:
     """The community fund that stands behind a unit, if it was opened."""
     return find_account(AccountKind.COMMUNITY_FUND, community_of(unit_code))

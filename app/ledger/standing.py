@@ -9,7 +9,7 @@ from app.ledger.crediting import fund_was_filled, pay_awaited
 from app.ledger.errors import AccountNotEmpty, AccountNotOpen
 from app.ledger.models import Standing, State
 from app.ledger.posting import account, lock
-from app.ledger.queries import awaited_credits
+from app.ledger.queries import awaited_credits, place_of
 
 
 def freeze(*, account_id: str, by: str | None, reason: str) -> Standing:
@@ -53,6 +53,6 @@ def _set_state(account_id: str, state: State, by: str | None, reason: str) -> St
         created_at=clock.now(),
     )  # fmt: skip
     session.add(new)
-    record(by, f"account.{state}", f"account:{account_id}")
+    record(by, f"account.{state}", f"account:{account_id}", unit_code=place_of(row))
     session.flush()
     return new
