@@ -29,16 +29,22 @@ def show() -> ResponseReturnValue:
     if place is None:
         return render_template("reports/open_none.html")
     today = clock.today(place.zone)
-    scope, least = scope_of(place, Unit.MINUTE), int(setting(place.code, "public_least_people", on=today))
-    first = supply_queries.months_back(today, MONTHS)[0]
-    uses = fund_queries.uses(scope, fund_queries.span(scope, first, today))
+    scope = scope_of(place, Unit.MINUTE)
+    of_book = int(setting(scope.ledger_id, "public_least_people", on=today))  # one for all its pages: they add up
+    least = max(of_book, int(setting(place.code, "public_least_people", on=today)))
+    sums = public_queries.open_sums(scope.ledger_id, of_book)
+    few = sums.holders(place) < least
+    many, first = sums.many(place) and not few, supply_queries.months_back(today, MONTHS)[0]
+    tells = sums.tells_uses(place) and (scope.is_whole or not few)
+    uses = fund_queries.uses(scope, fund_queries.span(scope, first, today)) if tells else None
     seen = coverage(place, AssumptionsForm())
-    quarters = seen["quarters"] if seen["facts"].active >= least else []
+    quarters = seen["quarters"] if many and seen["facts"].active >= least else []
     return render_template(
-        "reports/open.html", unit=place, places=places, least=least, first=first, today=today,
-        supply=supply_queries.supply(scope, [today.replace(day=1)])[0], holders=public_queries.holders(place),
-        uses=uses, by_item=public_queries.without_small(uses.by_item, least),
-        by_class=public_queries.without_small(uses.by_class, least),
+        "reports/open.html", unit=place, places=places, least=least, first=first, today=today, many=many, few=few,
+        whole=scope.is_whole, supply=supply_queries.supply(scope, [today.replace(day=1)])[0],
+        holders=sums.holders(place) if many else 0, uses=uses, elsewhere=scope.is_whole and not tells,
+        by_item=public_queries.without_small(uses.by_item, least) if uses else [],
+        by_class=public_queries.without_small(uses.by_class, least) if uses else [],
         next_quarter=quarters[NEXT] if len(quarters) > NEXT else None, items={item.code: item for item in items()},
     )  # fmt: skip
 

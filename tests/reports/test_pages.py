@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from app.ledger.models import Unit
 from app.ledger.posting import Words
 from app.org.models import OrgUnit
 from app.reports.book_queries import scope_of
+from app.reports.public_queries import shown_beside
 from app.reports.supply_queries import supply
-from tests.factories import COMMUNITY, OTHER_COMMUNITY, ZONE, make_elder
+from tests.factories import CITY, COMMUNITY, GRID3, OTHER_COMMUNITY, ZONE, make_elder, make_unit
 from tests.ledger.conftest import Bank, later, open_bank
 from tests.people import Cast
 from tests.support.counting import count_of
@@ -164,7 +166,9 @@ def test_what_few_people_have_cannot_be_told_from_the_other_sums(desk: Bank, cli
     assert found.minted == found.people + found.funds + found.redeemed + found.expired
     assert found.people > 0
     text = text_of(client, f"/public/hours?lang=en&unit={COMMUNITY}")
-    assert text.count("not shown, so few are they") == 4
+    assert text.count("not shown, so few are they") == 7
+    whole = text_of(client, f"/public/hours?lang=en&unit={CITY}")
+    assert whole.count("not shown, so few are they") == 4  # the others stand in the published heads
 
 
 def test_the_open_page_puts_small_lines_together(desk: Bank, client: Any, session: Any) -> None:
@@ -186,3 +190,49 @@ def test_the_open_page_puts_small_lines_together(desk: Bank, client: Any, sessio
     assert "15 hours" not in text
     assert "Small repairs" not in text
     assert "fewer than 5" not in text.split("<h2")[1]
+
+
+def test_a_city_less_its_communities_tells_of_nobody(desk: Bank, client: Any) -> None:
+    """Seven people here and two next door: next door is the city less here, so here is not shown beside the city."""
+    next_door = f"{COMMUNITY[:9]}999"
+    approvers = [desk.people.lin.id, desk.people.approver.id]
+
+    def give(unit_code: str, count: int, minutes: int) -> None:
+        with transaction():
+            for _each in range(count):
+                elder = make_elder(unit_code=unit_code)
+                service.ensure_accounts_for_unit(unit_code, on=wall.today(ZONE))
+                service.seed(uid=f"seed:{elder.person_id}", issuance=desk.issuance, minutes=minutes,
+                             to=service.ensure_person_account(elder.person_id).id, approvers=approvers)  # fmt: skip
+
+    give(GRID3, 7, 60)
+    with transaction():
+        make_unit(code=next_door)
+    give(next_door, 2, 7)
+    pages = {unit: text_of(client, f"/public/hours?lang=en&unit={unit}") for unit in (CITY, COMMUNITY, next_door)}
+    assert "not shown" not in pages[CITY]
+    assert "so few are they" in pages[next_door]
+    assert pages[COMMUNITY].count("or it would tell what few people elsewhere have") == 8
+    assert "fewer than" not in pages[COMMUNITY].split("<h2")[1]
+    give(next_door, 3, 7)
+    pages = {unit: text_of(client, f"/public/hours?lang=en&unit={unit}") for unit in (CITY, COMMUNITY, next_door)}
+    assert all("not shown" not in page for page in pages.values())
+    assert "5" in pages[next_door].split("People with time in their passbook")[1][:60]
+    assert "35 minutes" in pages[next_door]
+    assert "Each community tells it on its own page" in pages[CITY]
+    assert "Each community tells it" not in pages[COMMUNITY]
+
+
+def test_what_is_left_of_a_whole_is_nobody_or_enough() -> None:
+    dice = Random(20)
+    hidden = 0
+    for _each in range(2000):
+        least = dice.randint(2, 9)
+        parts = {str(nr): dice.choice((0, 1, 2, 4, 8, 20, 60)) for nr in range(dice.randint(0, 9))}
+        whole = sum(parts.values()) + dice.choice((0, 0, 1, 3, 30))
+        shown = shown_beside(parts, whole, least)
+        left = whole - sum(parts[part] for part in shown)
+        assert all(parts[part] >= least for part in shown)
+        assert left == 0 or left >= least or not shown
+        hidden += any(parts[part] >= least for part in parts.keys() - shown)
+    assert hidden > 100
