@@ -29,8 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks; the exit code."""
     asked = _arguments(arguments)
     try:
-        documents = [_document(path) for path in asked.files]
-        keys = _keys(asked.key)
+        documents = [read_document(path) for path in asked.files]
+        keys = given_keys(asked.key)
         named = keys or _named(documents)  # without keys: what the files bring along, which proves nothing of whose
         verdict = check(documents[0], named) if asked.command == "check" else check_growth(*documents, keys=named)
     except (Unreadable, Malformed) as error:
@@ -60,24 +60,25 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _document(path: Path) -> Any:
+def read_document(path: Path) -> Any:
+    """What a file says as JSON; Unreadable with the sentence otherwise."""
     try:
         if path.stat().st_size > LARGEST_FILE:
-            raise Unreadable(f"{path} is too large to be a receipt or a head")
+            raise Unreadable(f"{path} is too large to be a file of this site")
         return read_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise Unreadable(f"{path} can't be read as JSON: {error}") from None
 
 
-def _keys(given: str | None) -> dict[str, str]:
+def given_keys(given: str | None) -> dict[str, str]:
     """The keys to compare with; none when nothing was given and this site has no key file."""
     if given and len(given) == 64 and not Path(given).exists():
         return {key_id_of(hexadecimal(given, 64, "--key")): given}
     if given:
-        return read_keys(_document(Path(given)))
+        return read_keys(read_document(Path(given)))
     instance = os.environ.get("LIANXIN_INSTANCE") or Path(__file__).resolve().parents[2] / "instance"
     kept = Path(instance) / "heads" / "keys.json"
-    return read_keys(_document(kept)) if kept.exists() else {}
+    return read_keys(read_document(kept)) if kept.exists() else {}
 
 
 def _named(documents: list[Any]) -> dict[str, str]:

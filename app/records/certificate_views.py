@@ -1,9 +1,11 @@
 """Certificates: a volunteer asks for hers and prints it; the desk sees it, asks for her, and proposes to revoke."""
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
 import segno
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -17,7 +19,7 @@ from app.errors import DomainError, NotFound
 from app.people.models import Volunteer
 from app.people.queries import person as person_of
 from app.people.queries import today_of
-from app.records import forms, issuing, revoking
+from app.records import forms, issuing, revoking, signing
 from app.records.certificate_queries import (
     Printed,
     certificates_of,
@@ -56,6 +58,16 @@ def one(certificate_id: str) -> str:
     return _paper(found, own=True)
 
 
+@bp.get("/v/record/certificates/<certificate_id>.json")
+@requires(Permission.RECORD_OWN)
+def my_file(certificate_id: str) -> ResponseReturnValue:
+    """One certificate of mine as a signed file, to be checked without this site."""
+    found = printed(current_actor(), certificate_id)
+    if found.certificate.volunteer_id != current_actor().person_id:
+        raise NotFound
+    return _file(found)
+
+
 @bp.get("/c/volunteers/<volunteer_id>/certificates")
 @requires(Permission.RECORD_KEEP)
 def of(volunteer_id: str) -> str:
@@ -75,6 +87,13 @@ def ask_for(volunteer_id: str) -> ResponseReturnValue:
 def seen(certificate_id: str) -> str:
     """One certificate at the desk: to print, and what became of it."""
     return _paper(printed(current_actor(), certificate_id), own=False)
+
+
+@bp.get("/c/records/certificates/<certificate_id>.json")
+@requires(Permission.RECORD_SEE)
+def file(certificate_id: str) -> ResponseReturnValue:
+    """The same at the desk, for a volunteer at the counter."""
+    return _file(printed(current_actor(), certificate_id))
 
 
 @bp.post("/c/records/certificates/<certificate_id>/revoke")
@@ -156,6 +175,21 @@ def _tell(answer: issuing.Answer) -> None:
         flash(_("The community must first say who answers for its certificates. It has been told; you hear from us."))
 
 
+def _file(found: Printed) -> ResponseReturnValue:
+    document = signing.signed_file(found, check_at=_address(found.certificate.code))
+    name = f'attachment; filename="certificate-{found.certificate.printed_number}.json"'
+    body = json.dumps(document, ensure_ascii=False, indent=1)
+    return Response(body, mimetype="application/json", headers={"Content-Disposition": name})
+
+
+def _signed(found: Printed) -> dict[str, Any] | None:
+    """The signature for the paper; None where there is no key here, or nothing that holds."""
+    try:
+        return signing.signed_file(found, check_at=_address(found.certificate.code))
+    except DomainError:
+        return None
+
+
 def _paper(
     found: Printed, *, own: bool, reason: str = "", errors: Mapping[str, str] | None = None
 ) -> str:
@@ -164,7 +198,7 @@ def _paper(
         "records/certificate.html", own=own, found=found, certificate=found.certificate, paper=found.paper,
         person=person_of(found.certificate.volunteer_id), address=address, picture=_picture(address), reason=reason,
         errors=errors or {}, revocations=[] if own else revocations_of(found.certificate.id), me=current_actor(),
-        plain_day=plain_day,
+        plain_day=plain_day, signed=_signed(found),
     )  # fmt: skip
 
 
