@@ -13,9 +13,10 @@ from app.desk import keeping, service
 from app.desk.forms import CharityForm, GiveForm, OfferForm, ReasonForm, ShopForm
 from app.desk.models import Shop
 from app.desk.queries import (
-    charities_in,
+    charities_of,
     charity_of,
     offers_of,
+    purse_of,
     refunds_of,
     shops_in,
     slip_of,
@@ -165,7 +166,8 @@ def _shop_page(shop_id: str, form: OfferForm, errors: dict[str, str]) -> str:
 @requires(Permission.LEDGER_SEE)
 def charities() -> ResponseReturnValue:
     """The funds with a purpose of my units."""
-    return render_template("desk/charities.html", purses=charities_in(current_actor()))
+    page = paged(charities_of(current_actor(), search_word()))
+    return render_template("desk/charities.html", page=page, purses=[purse_of(charity) for charity in page.items])
 
 
 @bp.get("/c/ledger/funds/new")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from app import clock
 from app.access.actor import Actor
@@ -176,8 +176,15 @@ class Purse:
 
 def charities_in(actor: Actor) -> list[Purse]:
     """The funds with a purpose of the actor's units, oldest first."""
-    rows = session.scalars(visible(Charity, actor).order_by(Charity.opened_at, Charity.id))
-    return [purse_of(charity) for charity in rows]
+    return [purse_of(charity) for charity in session.scalars(charities_of(actor))]
+
+
+def charities_of(actor: Actor, words: str = "") -> Select[Charity]:
+    """`SELECT` of them for a list; `words` are part of the fund's name, or of who gave it."""
+    query = visible(Charity, actor).order_by(Charity.opened_at, Charity.id)
+    if not words:
+        return query
+    return query.where(or_(*(each.contains(words, autoescape=True) for each in (Charity.name, Charity.donor))))
 
 
 def charity_of(actor: Actor, charity_id: str) -> Purse:

@@ -236,10 +236,10 @@ class TeamLine:
     members: list[Person]
 
 
-def teams_for(actor: Actor) -> list[TeamLine]:
-    """The teams of the actor's units with their people, by name."""
-    teams = session.scalars(select(Team).where(condition(Team, actor)).order_by(Team.unit_code, Team.name)).all()
-    return [team_line(team) for team in teams]
+def teams_for(actor: Actor, words: str = "") -> Select[Team]:
+    """`SELECT` of the teams of the actor's units, by community and name; `words` are part of the name."""
+    query = select(Team).where(condition(Team, actor)).order_by(Team.unit_code, Team.name, Team.id)
+    return query.where(Team.name.contains(words, autoescape=True)) if words else query
 
 
 def team_line(team: Team) -> TeamLine:

@@ -15,6 +15,7 @@ from app.org.queries import communities_for
 from app.people import teams as service
 from app.people.models import Team
 from app.people.queries import team_line, teams_for, volunteers_here
+from app.web.paging import paged, search_word
 
 bp = Blueprint("teams", __name__)
 
@@ -86,7 +87,11 @@ def lead(team_id: str, volunteer_id: str) -> ResponseReturnValue:
 def _list(typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
     actor = current_actor()
     units = [(unit.code, unit.name) for unit in communities_for(actor)]
-    return render_template("people/teams.html", lines=teams_for(actor), units=units, typed=typed, errors=errors)
+    page = paged(teams_for(actor, search_word()))
+    return render_template(
+        "people/teams.html", page=page, lines=[team_line(team) for team in page.items], units=units, typed=typed,
+        errors=errors,
+    )  # fmt: skip
 
 
 def _team(team_id: str, errors: Mapping[str, str]) -> str:

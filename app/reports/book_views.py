@@ -19,7 +19,7 @@ from app.reports import fund_queries, supply_queries, trial_queries
 from app.reports.book_queries import Scope, Stood, scope_of
 from app.reports.forms import Asked
 from app.reports.place_queries import places_for
-from app.web.paging import paged
+from app.web.paging import paged, paged_list, search_word
 
 bp = Blueprint("books", __name__, url_prefix="/c/reports")
 MONTHS = 12  # what the supply page shows at once
@@ -53,7 +53,7 @@ def accounts(account_kind: str) -> ResponseReturnValue:
     asked, places, errors = _asked()
     scope, kind = scope_of(asked.place, asked.unit), AccountKind(account_kind)
     found = trial_queries.trial(scope, asked.day, clock.today(asked.place.zone))
-    page = paged(trial_queries.accounts_of_kind(scope, kind, asked.day))
+    page = paged(trial_queries.accounts_of_kind(scope, kind, asked.day, search_word()))
     rows = trial_queries.with_balances(scope, page.items, found.line)
     body = render_template(
         "reports/accounts.html", asked=asked, places=places, errors=errors, kind=kind, page=page, rows=rows,
@@ -130,8 +130,9 @@ def _supply(asked: Asked) -> list[supply_queries.Supply]:
 def funds() -> ResponseReturnValue:
     """The funds and what they paid for in the year up to a day: by item and by listed class, no names."""
     asked, places, errors = _asked()
+    found = _funds(asked)
     page = render_template(
-        "reports/funds.html", asked=asked, places=places, errors=errors, **_funds(asked),
+        "reports/funds.html", asked=asked, places=places, errors=errors, **found, page=paged_list(found["funds"]),
         items={item.code: item for item in items()},
     )  # fmt: skip
     return page, 422 if errors else 200

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.db import session
 from app.ledger.models import Account, AccountKind
+from app.org.models import OrgUnit
+from app.people.models import Person
 from app.reports.book_queries import NOTHING, Scope, Stood, by_account, by_kind, day_end, last_line
 
 
@@ -63,13 +65,18 @@ def trial(scope: Scope, day: date, today: date) -> Trial:
     return Trial(day, line, rows, elsewhere, _agrees(scope, line, stood) if day >= today else None)
 
 
-def accounts_of_kind(scope: Scope, kind: AccountKind, day: date) -> Select[Account]:
-    """The accounts of one kind that were there when the day ended, for a list."""
-    return (
+def accounts_of_kind(scope: Scope, kind: AccountKind, day: date, words: str = "") -> Select[Account]:
+    """The accounts of one kind that were there when the day ended, for a list; `words` are part of the owner's name."""
+    query = (
         select(Account)
         .where(*_there(scope, day), Account.kind == kind)
         .order_by(Account.owner_id, Account.label, Account.id)
     )
+    if not words:
+        return query
+    people = select(Person.id).where(Person.name.contains(words, autoescape=True))
+    units = select(OrgUnit.code).where(OrgUnit.name.contains(words, autoescape=True))
+    return query.where(or_(Account.owner_id.in_(people), Account.owner_id.in_(units)))
 
 
 def all_accounts(scope: Scope, day: date) -> list[tuple[Account, Stood]]:

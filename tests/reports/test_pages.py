@@ -236,3 +236,13 @@ def test_what_is_left_of_a_whole_is_nobody_or_enough() -> None:
         assert left == 0 or left >= least or not shown
         hidden += any(parts[part] >= least for part in parts.keys() - shown)
     assert hidden > 100
+
+
+def test_accounts_of_a_day_are_found_by_name(desk: Bank, log_in: Callable[..., Any]) -> None:
+    lin = log_in(desk.people.lin)
+    assert "陈桂英" in text_of(lin, "/c/reports/trial/person?q=桂英&lang=en")
+    assert "李博" not in text_of(lin, "/c/reports/trial/person?q=桂英&lang=en")
+    nobody = text_of(lin, "/c/reports/trial/person?q=%25&lang=en")
+    assert "No passbook fits this search" in nobody
+    assert "There was no such account" not in nobody
+    assert "樵湖岭" in text_of(lin, "/c/reports/trial/community_fund?q=樵湖&lang=en")
