@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 GROUPS: Mapping[str, tuple[Any, tuple[str, ...]]] = {
     "elders": (_l("Elders"), ("elder", "elders", "card", "family")),
     "orders": (_l("Orders"), ("need", "needs", "menu")),
-    "visits": (_l("Visits"), ("visit",)),
+    "visits": (_l("Going to elders"), ("visit",)),
     "matches": (_l("Matches"), ("match",)),
     "volunteers": (_l("Volunteers"), ("volunteer", "volunteers", "times", "team")),
     "minutes": (

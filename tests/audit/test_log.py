@@ -150,6 +150,14 @@ def test_a_long_trail_comes_a_page_at_a_time(people: Cast, log_in: LogIn) -> Non
     assert "51 to 60 of 60" in text_of(lin, "/c/audit?about=team:00&page=3&lang=en")
 
 
+def test_a_match_leads_to_its_plan(people: Cast, log_in: LogIn) -> None:
+    with transaction():
+        record(None, "match.run", "match_run:00aa", unit_code=COMMUNITY)
+    assert '/c/runs/00aa"' in text_of(log_in(people.lin), "/c/audit?group=matches&lang=en")
+    assert "/c/runs/00aa" not in text_of(log_in(people.auditor), "/c/audit?group=matches&lang=en")
+    assert "by itself" in text_of(log_in(people.auditor), "/c/audit?group=matches&lang=en")
+
+
 def test_a_red_flag_is_told_to_nobody_here(people: Cast, log_in: LogIn) -> None:
     with transaction():
         lead = make_staff(role=Role.SAFEGUARDING_LEAD)
