@@ -11,6 +11,8 @@ ALTERED = (
     "The number or the time you typed is not what was issued. Look at the paper again; if it says so, it was altered."
 )
 
+NO_LIMIT = {"downloadThroughput": -1, "uploadThroughput": -1}
+
 
 def test_a_certificate_is_issued_checked_and_revoked(site: Site, people: Cast) -> None:
     with transaction():
@@ -111,8 +113,10 @@ def test_the_paper_fits_on_a4(site: Site, people: Cast) -> None:
         for ago in range(2, 12):
             served(people, ago=ago)
     names_who_answers(site, people)
-    gets_a_certificate(site, people)
     page = site.person(people.bo).page
+    line = page.context.new_cdp_session(page)  # a slow line: the words of a page are there before its style is
+    line.send("Network.emulateNetworkConditions", {"offline": False, "latency": 400, **NO_LIMIT})
+    gets_a_certificate(site, people)
     page.emulate_media(media="print")
     assert not page.locator("header").is_visible()
     assert not page.locator("footer").is_visible()

@@ -125,7 +125,11 @@ class Visitor:
         return self.page.locator("main").inner_text()
 
     def has_no_trouble(self) -> None:
-        """The browser complained about nothing, and nothing runs off the side of the screen."""
+        """The browser complained about nothing, and nothing runs off the side of the screen.
+
+        The words of a page are there before its style is: only the whole page is measured (or printed).
+        """
+        self.page.wait_for_load_state("load")
         expect(self.page.locator("footer")).to_be_visible()
         assert not self.troubles, self.troubles
         assert self.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
