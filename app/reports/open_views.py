@@ -40,7 +40,8 @@ def show() -> ResponseReturnValue:
     seen = coverage(place, AssumptionsForm())
     quarters = seen["quarters"] if many and seen["facts"].active >= least else []
     return render_template(
-        "reports/open.html", unit=place, places=places, least=least, first=first, today=today, many=many, few=few,
+        "reports/open.html", unit=place, places=places, least=least, first=first, today=today, now=clock.now(),
+        many=many, few=few,
         whole=scope.is_whole, supply=supply_queries.supply(scope, [today.replace(day=1)])[0],
         holders=sums.holders(place) if many else 0, uses=uses, elsewhere=scope.is_whole and not tells,
         by_item=public_queries.without_small(uses.by_item, least) if uses else [],

@@ -52,4 +52,6 @@ def test_a_statement_of_a_month_prints_every_line(long_book: Family, log_in: Cal
     text = log_in(long_book.bank.people.bo).get(f"/me/ledger/statement?lang={lang}&month=2026-06")
     assert text.status_code == 200
     assert text.get_data(as_text=True).count("<tr>") == 1 + 1 + 40 + 1  # head, opening, lines, closing
+    code = "Code of this passbook, for those who check the books: " if lang == "en" else "存折编码（供查账的人核对）："
+    assert code in text.get_data(as_text=True).split("</table>")[1]  # at the foot, not beside the name
     assert log_in(long_book.bank.people.dan).get("/me/ledger/statement?month=nonsense").status_code == 200

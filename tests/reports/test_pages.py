@@ -155,6 +155,8 @@ def test_longer_books_send_no_more_statements(desk: Bank, log_in: Callable[..., 
 def test_the_open_page_shows_sums_of_many_only(desk: Bank, client: Any) -> None:
     text = text_of(client, "/public/hours?lang=en")
     assert "fewer than 5" in text
+    assert "As of Tue 16 Jun" in text
+    assert "9:00. The sums are counted anew" in text
     assert "Too few elders were helped from the funds" in text
     assert "陈" not in text
     assert client.get("/public/hours?unit=no-such").status_code == 404
