@@ -22,6 +22,7 @@ from app.needs.times_forms import times_to_choose
 from app.people.models import Elder, Person
 from app.rulepacks.queries import setting
 from app.visits.overrun import longer_times
+from app.visits.ratio import ONE_TO_ONE, ratio_at
 from app.visits.service import cancel_need
 from app.web.paging import paged
 
@@ -104,6 +105,7 @@ def _order_page(need_id: str, errors: Mapping[str, str]) -> str:
         can_change=need.state in WAITING and not somebody_asked(need.id), elder=session.get_one(Elder, need.elder_id),
         regular=session.get(Person, need.regular_id) if need.regular_id else None, errors=errors, typed=request.form,
         placed_by=session.get_one(Person, need.placed_by),
+        ratio=ratio_at(need, need.latest_start_min) / ONE_TO_ONE,
     )  # fmt: skip
 
 

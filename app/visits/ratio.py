@@ -12,12 +12,17 @@ ONE_TO_ONE = 10_000  # basis points
 
 def ratio_bp(visit: Visit, need: Need) -> int:
     """The ratio of the visit in basis points: of its item, or the evening's where that is higher."""
+    return ratio_at(need, visit.start_min)
+
+
+def ratio_at(need: Need, start_min: int) -> int:
+    """The ratio that a visit of this order has when it starts then."""
     unit, day = need.unit_code, need.day
     usual = int(setting(unit, "ratio_bp_default", on=day))
     by_item: dict[str, int] = setting(unit, "ratio_bp_by_item", on=day)
     ratio = int(by_item.get(need.item_code or "", usual))
     evening = next(part.from_min for part in parts_here(unit, on=day) if part.name == "evening")
-    if visit.start_min >= evening:
+    if start_min >= evening:
         ratio = max(ratio, int(setting(unit, "ratio_bp_night", on=day)))
     return ratio
 

@@ -20,6 +20,7 @@ from app.visits.calendars import calendar_of
 from app.visits.forms import FINE, LATE_CHOICES, OutForm, words_of
 from app.visits.models import ReportKind, Visit, VisitState
 from app.visits.queries import Task
+from app.visits.ratio import ONE_TO_ONE, ratio_at
 from app.web.filters import minutes as in_minutes
 from app.web.filters import phone
 from app.web.frame import this_site
@@ -70,7 +71,10 @@ def offers() -> ResponseReturnValue:
 def task(task_id: str) -> ResponseReturnValue:
     """One task: an offer, a visit ahead with its door, or how it ended."""
     found = queries.task(current_actor(), task_id)
-    return render_template("visits/task.html", task=found, today=clock.today(found.unit.zone))
+    return render_template(
+        "visits/task.html", task=found, today=clock.today(found.unit.zone),
+        ratio=ratio_at(found.need, found.assignment.start_min) / ONE_TO_ONE,
+    )  # fmt: skip
 
 
 @bp.get("/v/tasks/<task_id>.ics")
