@@ -29,6 +29,7 @@ SERVING, MORE = 2, 3  # passes for serve alone at most, where the undivided prog
 FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.75  # and each further one
 CARING = 0.5  # and the one for care where the undivided programme follows
+FOLDING, WHOM = 0.12, 0.6  # where people are scarce: a first pass, and the one that decides whom to serve
 TOGETHER = 0.006  # seconds a need that there must be for that
 BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.15}  # of the time left: the bound of each level
 NEAR = 0.0005  # of serve: a gap for which the undivided programme is not worth its time
@@ -131,10 +132,15 @@ def _district(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
 
 
 def _scarce(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
-    """Where many needs must be left over, both levels folded into one: whom to serve depends on the ways there."""
+    """Where many needs must be left over: large tiles decide whom to serve, and passes for care follow."""
     left = ends - time.monotonic()
-    stopped_by = _passes(search, tiles, lap, ends - BOUNDS["fold"] * left, 0, ("fold",))
-    bound(search, tiles, "serve", 0.5 * (ends - time.monotonic()))
+    tiles.run(0, FOLDING * left, ("fold",))
+    lap("fold")
+    tiles.run(1, WHOM * left, ("serve",))
+    lap("serve")
+    stopped_by = _passes(search, tiles, lap, ends - BOUNDS["fold"] * left, 2, ("care",))
+    if not search.met("serve"):
+        tiles.bound("serve", 0.7 * (ends - time.monotonic()), by_groups=False)
     lap("serve")
     bound(search, tiles, "care", ends - time.monotonic())
     lap("care")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import suppress
 
 import numpy as np
 
@@ -133,6 +134,9 @@ class Level:
 
     def gather(self, seconds: float) -> None:
         """The best set of some of what was found so far, as the last linear programme had it."""
+        if self.last is not None and self.name != "care" and len(self.master.volunteers) > HARD:
+            self.peel(seconds)
+            return
         most = round(FEW_DAYS[self.name] * self.search.instance.n_needs)
         among = self.likely(self.last, most) if self.last is not None else None
         chosen, _ = self.master.choose(seconds, among)
@@ -231,8 +235,11 @@ class Level:
         reached = max(search.value(self.name), -(10**18) if chosen is None else master.worth(chosen))
         if chosen is not None and reached > self.exact - 1.0:
             return chosen, True
-        if master.fractional() >= FRACTIONAL and len(master.volunteers) > HARD:
-            return self.around(HALF), False
+        if self.hard:
+            if self.name == "care":
+                return self.around(HALF), False
+            self.peel(WHOLE * search.left())
+            return None, False
         among = self.promising(prices, reached)
         if len(among) > MOST_DAYS:
             among = self.likely(prices, MOST_DAYS)
@@ -242,6 +249,21 @@ class Level:
         if again is None or (chosen is not None and master.worth(again) < master.worth(chosen)):
             return chosen, proven
         return again, proven
+
+    @property
+    def hard(self) -> bool:
+        """There are many day plans, and the linear programme is far from whole."""
+        return len(self.master.volunteers) > HARD and self.master.fractional() >= FRACTIONAL
+
+    def peel(self, seconds: float) -> None:
+        """Offer a plan put together bit by bit."""
+        from matching.peeling import peeled
+
+        ends = time.monotonic() + seconds
+        with suppress(OutOfTimeError):  # it may have been broken off, or have grown
+            self.last = self.master.price(seconds)
+            self.search.offer(peeled(self, ends - time.monotonic()))
+        self.search.tell(self.name)
 
     def enrich(self, prices: Prices) -> None:
         """More of everybody's good day plans: where the linear programme is far from whole, the choice needs them."""

@@ -106,7 +106,9 @@ def _by_need(search: Search, name: str) -> Floats:
 
 
 def _size(one: Instance, levels: tuple[str, ...]) -> int:
-    """Needs of a tile: fewer where people are scarce, since then everything depends on everything."""
+    """Needs of a tile: fewer for care where people are scarce, since then everything depends on everything."""
+    if levels == ("serve",):
+        return TILE[levels]
     return max(LEAST, round(TILE[levels] * min(1.0, one.n_volunteers / (PLENTY * max(1, one.n_needs)))))
 
 
@@ -239,14 +241,17 @@ class Tiles:
         for volunteer, steps in part.outward(answer.pool, {})[0]:
             self.pool.setdefault(volunteer, []).append(steps)
 
-    def bound(self, name: str, seconds: float) -> None:
-        """A bound of the undivided day from the prices in the tiles; for serve, from the needs that have one."""
+    def bound(self, name: str, seconds: float, *, by_groups: bool = True) -> None:
+        """A bound of the undivided day from the prices in the tiles; for serve, from the needs that have one.
+
+        by_groups: those needs may fall into groups. Where people are scarce all of them hang together.
+        """
         ends = time.monotonic() + seconds
         gains = self.gains[name]
         if np.isnan(gains).all():
             gains = self.gains["fold"]
             if name == "serve":  # what people weigh for their ways is no price
                 gains = np.where(gains > FOLD / 3, gains / FOLD, 0.0)
-        done = name == "serve" and self.scarcity.prove(gains, seconds)
+        done = by_groups and name == "serve" and self.scarcity.prove(gains, seconds)
         if not done and self.search.instance.v_leg[-1] < MOST_LEGS:
             CityPrices(self.search, name, gains).tighten(ends - time.monotonic())
