@@ -164,7 +164,7 @@ def _of_a_member(people: Cast, issuance: str) -> dict[str, str]:
     account = ensure_person_account(people.chen.id)
     seed(uid="seed:chen", issuance=issuance, to=account.id, minutes=60,
          approvers=[people.lin.id, people.approver.id])  # fmt: skip
-    raised = object_to(chen, person_id=people.chen.id, uid="seed:chen", words="Too little.")
+    raised = object_to(chen, person_id=people.chen.id, uid="seed:chen", words="少记了。")
     return {"household_id": open_pool(chen).id, "objection_id": raised.id}
 
 
@@ -217,7 +217,7 @@ def address(rule: Rule, world: World) -> str:
     """The address with every part filled in."""
     parts: dict[str, Any] = {}
     for name in rule.arguments:
-        value = NAMES_NOTHING.get(name) or world.ids.get(name) or WORDS[name]
+        value = world.ids.get(name) or NAMES_NOTHING.get(name) or WORDS[name]
         if name == "kind" and not rule.rule.startswith("/c/import"):
             value = "late" if rule.rule.startswith("/v/tasks") else "csv"
         parts[name] = int(value) if name in ("weekday", "row_id", "head_nr", "seq") else value
