@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from app.web import assets, filters, frame, headers, locale
+from app.web import assets, filters, frame, headers, locale, tables
 
 
 def init_app(app: Flask) -> None:
     """Fit the application with language, words, assets, the frame of the pages and the headers."""
-    for part in (locale, filters, assets, frame, headers):
+    for part in (locale, filters, tables, assets, frame, headers):
         part.init_app(app)
