@@ -11,11 +11,12 @@ instance/ beside app/). Exit 0: proved. 1: refused. 2: not to be read. 3: all fi
 import argparse
 import os
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
+from app.ledger import receipt
 from app.ledger.head import Malformed, hexadecimal, key_id_of, read_json, read_keys
-from app.ledger.receipt import REASONS, Verdict, check, check_growth
 
 PROVED, REFUSED, UNREADABLE, WHOSE = range(4)
 LARGEST_FILE = 1_000_000
@@ -25,25 +26,63 @@ class Unreadable(Exception):
     """A file that cannot be read; the text is the sentence."""
 
 
+class Verdict(Protocol):
+    """What a check came to, as far as the answer tells it."""
+
+    @property
+    def holds(self) -> bool: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+
+
+V = TypeVar("V", bound=Verdict)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks; the exit code."""
     asked = _arguments(arguments)
+
+    def checked(documents: list[Any], keys: dict[str, str]) -> receipt.Verdict:
+        if asked.command == "check":
+            return receipt.check(documents[0], keys)
+        return receipt.check_growth(*documents, keys=keys)
+
+    def words(verdict: receipt.Verdict) -> tuple[str, str]:
+        return _what_holds(asked.command, verdict), verdict.head["key_id"]
+
+    return answered(asked.files, asked.key, checked, receipt.REASONS, words)
+
+
+def answered(
+    files: Sequence[Path], key: str | None, checked: Callable[[list[Any], dict[str, str]], V],
+    reasons: Mapping[str, str], words: Callable[[V], tuple[str, str]],
+) -> int:  # fmt: skip
+    """Check signed files and write what came of it; the exit code.
+
+    checked: from the documents and the keys to trust (without any: what the files bring along, which proves nothing of
+    whose they are). words: what holds, and the key that signed it.
+    """
     try:
-        documents = [read_document(path) for path in asked.files]
-        keys = given_keys(asked.key)
-        named = keys or _named(documents)  # without keys: what the files bring along, which proves nothing of whose
-        verdict = check(documents[0], named) if asked.command == "check" else check_growth(*documents, keys=named)
+        documents = [read_document(path) for path in files]
+        keys = given_keys(key)
+        verdict = checked(documents, keys or _named(documents))
     except (Unreadable, Malformed) as error:
         sys.stderr.write(f"{error}.\n")
         return UNREADABLE
     if not verdict.holds:
-        sys.stdout.write(_refusal(verdict))
+        detail = f" ({verdict.detail})" if verdict.detail else ""
+        sys.stdout.write(f"REFUSED. {reasons[verdict.why]}{detail}.\n")
         return REFUSED
-    words = _what_holds(asked.command, verdict)
+    told, key_id = words(verdict)
     if keys:
-        sys.stdout.write(f"PROVED. {words}\n")
+        sys.stdout.write(f"PROVED. {told}\n")
         return PROVED
-    sys.stdout.write(f"NOT PROVED YET. All of it fits together: {words}\n{_nobody_vouches(verdict)}\n")
+    sys.stdout.write(
+        f"NOT PROVED YET. All of it fits together: {told}\nBut the key was compared with nothing, and anybody can make "
+        f"one. Give --key with the community's published key file, and see that it names {key_id}.\n"
+    )
     return WHOSE
 
 
@@ -93,12 +132,7 @@ def _named(documents: list[Any]) -> dict[str, str]:
     return found
 
 
-def _refusal(verdict: Verdict) -> str:
-    detail = f" ({verdict.detail})" if verdict.detail else ""
-    return f"REFUSED. {REASONS[verdict.why]}{detail}.\n"
-
-
-def _what_holds(command: str, verdict: Verdict) -> str:
+def _what_holds(command: str, verdict: receipt.Verdict) -> str:
     head, row = verdict.head, verdict.row
     where = f"head {head['nr']} of {head['day']}, which ends with line {head['seq']}"
     signed = f"signed with the key {head['key_id']}"
@@ -111,13 +145,6 @@ def _what_holds(command: str, verdict: Verdict) -> str:
     return (
         f"Line {row['seq']} of book {row['ledger_id']}, {row['kind']}, {moved}, of {row['created_at']}, stands in "
         f"{where}, {signed}."
-    )
-
-
-def _nobody_vouches(verdict: Verdict) -> str:
-    return (
-        "But the key was compared with nothing, and anybody can make one. Give --key with the community's published "
-        f"key file, and see that it names {verdict.head['key_id']}."
     )
 
 

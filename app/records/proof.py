@@ -11,33 +11,15 @@ each time: whether the certificate was revoked since.
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
-from app.ledger.head import Malformed, hexadecimal, key_id_of
-from app.ledger.proof import PROVED, REFUSED, UNREADABLE, WHOSE, Unreadable, given_keys, read_document
+from app.ledger.proof import answered
 from app.records.signed import REASONS, Verdict, check
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks; the exit code."""
     asked = _arguments(arguments)
-    try:
-        document = read_document(asked.file)
-        keys = given_keys(asked.key)
-        verdict = check(document, keys or _named(document))
-    except (Unreadable, Malformed) as error:
-        sys.stderr.write(f"{error}.\n")
-        return UNREADABLE
-    if not verdict.holds:
-        detail = f" ({verdict.detail})" if verdict.detail else ""
-        sys.stdout.write(f"REFUSED. {REASONS[verdict.why]}{detail}.\n")
-        return REFUSED
-    words = f"{_what_holds(verdict)}\n{_revoked_since(verdict)}\n"
-    if keys:
-        sys.stdout.write(f"PROVED. {words}")
-        return PROVED
-    sys.stdout.write(f"NOT PROVED YET. All of it fits together: {words}{_nobody_vouches(verdict)}\n")
-    return WHOSE
+    return answered([asked.file], asked.key, lambda documents, keys: check(documents[0], keys), REASONS, _words)
 
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -49,10 +31,8 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _named(document: Any) -> dict[str, str]:
-    """The key that the file itself brings along: it proves nothing of who signed."""
-    public = document.get("public") if isinstance(document, dict) else None
-    return {key_id_of(hexadecimal(public, 64, "public")): public} if isinstance(public, str) else {}
+def _words(verdict: Verdict) -> tuple[str, str]:
+    return f"{_what_holds(verdict)}\n{_revoked_since(verdict)}", verdict.certificate["key_id"]
 
 
 def _what_holds(verdict: Verdict) -> str:
@@ -70,13 +50,6 @@ def _revoked_since(verdict: Verdict) -> str:
     return (
         f"It held on {one['held_at']}, when it was signed. Whether it was revoked since, no file can know: open"
         f" {one['check_at']}."
-    )
-
-
-def _nobody_vouches(verdict: Verdict) -> str:
-    return (
-        "But the key was compared with nothing, and anybody can make one. Give --key with the community's published "
-        f"key file, and see that it names {verdict.certificate['key_id']}."
     )
 
 

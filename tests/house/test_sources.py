@@ -32,8 +32,8 @@ def objections(kind: str, zh: str, en: str) -> Iterator[str]:
     if not en.strip() or CHINESE.search(en):
         yield "has no English of its own"
     for text in (zh, en):
-        if FILE.search(text):
-            yield f"names a file: {FILE.search(text)[0]}"  # type: ignore[index]
+        if found := FILE.search(text):
+            yield f"names a file: {found[0]}"
 
 
 def test_every_source_is_there_in_both_languages_and_names_no_file() -> None:

@@ -16,6 +16,7 @@ from app.db import session as database
 from app.db import transaction
 from app.ledger import keys
 from app.ledger.head import key_id_of
+from app.ledger.proof import REFUSED
 from app.records import proof
 from app.records.models import CertificatePaper
 from app.records.signed import FIELDS, LINE_FIELDS, check
@@ -117,7 +118,7 @@ def test_another_key_is_refused(document: dict[str, Any], tmp_path: Path, capsys
     assert check(document, keys.public_keys()).holds
     file = tmp_path / "certificate.json"
     file.write_text(json.dumps(document), encoding="utf-8")
-    assert proof.main(["check", str(file), "--key", newer.public]) == proof.REFUSED
+    assert proof.main(["check", str(file), "--key", newer.public]) == REFUSED
     assert "not one of the keys" in capsys.readouterr().out
 
 
