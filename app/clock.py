@@ -16,10 +16,16 @@ def today(zone: str) -> date:
     return now().astimezone(ZoneInfo(zone)).date()
 
 
-def minute_of_day(zone: str) -> int:
-    """Whole minutes since midnight in `zone` at this instant."""
-    local = now().astimezone(ZoneInfo(zone))
+def minute_of_day(zone: str, at: datetime | None = None) -> int:
+    """Whole minutes since midnight in `zone` at this instant, or at the one given."""
+    local = (at or now()).astimezone(ZoneInfo(zone))
     return local.hour * 60 + local.minute
+
+
+def minute_said(hour: str) -> int:
+    """The minute since midnight that "17:30" means, as rules say it; 24:00 is 1440."""
+    hours, minutes = hour.split(":")
+    return 60 * int(hours) + int(minutes)
 
 
 def instant(day: date, minute: int, zone: str) -> datetime:

@@ -1,10 +1,11 @@
 """Reads for the pages of joining: communities to live in, parts of the day, and where an application stands."""
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 
 from sqlalchemy import select
 
+from app import clock
 from app.db import session
 from app.org.models import OrgUnit, UnitLevel
 from app.people.models import Person, Volunteer, VolunteerState
@@ -27,7 +28,7 @@ class Part:
 def parts_of_day(unit_code: str) -> list[Part]:
     """The parts of the day that a neighbour may tick, as the unit's setting has them."""
     said = setting(unit_code, "day_parts", on=today_of(unit_code))
-    return [Part(name, *(_minutes(word) for word in said[name])) for name in PARTS if name in said]
+    return [Part(name, *(clock.minute_said(word) for word in said[name])) for name in PARTS if name in said]
 
 
 def communities(words: str) -> list[OrgUnit]:
@@ -71,8 +72,3 @@ def steps_of(volunteer: Volunteer, today: date) -> dict[str, str]:
     }
     first = next((step for step, is_done in done.items() if not is_done), "")
     return {step: "done" if is_done else "now" if step == first else "todo" for step, is_done in done.items()}
-
-
-def _minutes(word: str) -> int:
-    at = time.fromisoformat(word)
-    return at.hour * 60 + at.minute

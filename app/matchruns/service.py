@@ -168,8 +168,8 @@ def _publish(actor: Actor, run_id: str) -> MatchRun:
 def offer_deadline(unit_code: str, day: date) -> datetime:
     """Until when offers for that day are answered: the evening before, or two hours from now when that has passed."""
     zone = zone_of(unit_code)
-    hours, minutes = str(setting(unit_code, "offer_reply_by", on=day)).split(":")
-    evening = clock.instant(day - timedelta(days=1), int(hours) * 60 + int(minutes), zone)
+    by = clock.minute_said(str(setting(unit_code, "offer_reply_by", on=day)))
+    evening = clock.instant(day - timedelta(days=1), by, zone)
     return max(evening, clock.now() + SHORT_NOTICE)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app import clock
 from app.menu.models import MenuItem
 from app.rulepacks.queries import setting
 from app.web import filters
@@ -43,7 +44,7 @@ class Part:
 def parts_here(unit_code: str, *, on: date) -> list[Part]:
     """Every part of the day of the unit (setting `day_parts`), the morning first."""
     held: Mapping[str, Sequence[str]] = setting(unit_code, "day_parts", on=on)
-    parts = [Part(name, _minutes(from_), _minutes(until)) for name, (from_, until) in held.items()]
+    parts = [Part(name, clock.minute_said(from_), clock.minute_said(until)) for name, (from_, until) in held.items()]
     return sorted(parts, key=lambda part: part.from_min)
 
 
@@ -74,8 +75,3 @@ def time_in_words(earliest_min: int, latest_min: int, parts: Sequence[Part]) -> 
                 return str(PART_WORDS.get(part.name, part.name))
             return _("at any time of the day")
     return _("between %(first)s and %(last)s", first=filters.clock(earliest_min), last=filters.clock(latest_min))
-
-
-def _minutes(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return 60 * int(hours) + int(minutes)

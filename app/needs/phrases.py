@@ -94,8 +94,7 @@ class Phrases:
         """When the elder's side hears who comes."""
         if need.same_day or need.day <= self.today:
             return _("The community is asking neighbours who can come now, and calls you.")
-        hours, minutes = self.told_by.split(":")
-        at = clock.instant(need.day - timedelta(days=1), 60 * int(hours) + int(minutes), self.zone)
+        at = clock.instant(need.day - timedelta(days=1), clock.minute_said(self.told_by), self.zone)
         if clock.now() >= at:
             return _("The community goes on looking for somebody, and calls you.")
         return _("You hear who comes by %(time)s.", time=filters.day_time(at, self.zone))

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from app import clock
 from app.ledger.seeding import listed_with
 from app.org.models import UnitLevel
 from app.org.queries import below
@@ -136,8 +137,7 @@ def _ratio_by_item(unit_code: str, before: dict[str, int], after: dict[str, int]
 
 def _ratio_night(unit_code: str, before: int, after: int) -> Effects:
     evening = setting(unit_code, "day_parts", on=counting.today_at(unit_code))["evening"][0]
-    hours, minutes = map(int, evening.split(":"))
-    visits = [each for each in counting.served(unit_code) if each.start_min >= 60 * hours + minutes]
+    visits = [each for each in counting.served(unit_code) if each.start_min >= clock.minute_said(evening)]
     return _bonus(unit_code, visits, sum(each.credit_min for each in visits) * (after - ONE_TO_ONE) // ONE_TO_ONE)
 
 

@@ -16,7 +16,6 @@ from app.people.models import Ability, Elder, Person, VolunteerState
 from app.records.models import Certificate
 from app.rulechanges import counting
 from app.rulechanges.counting import DAYS_BACK, OVER, here
-from app.rulechanges.order_effects import minute_in_words, minute_of
 from app.rulepacks.queries import setting
 from app.visits.models import ReportKind, Visit, VisitReport, VisitState
 from app.web.filters import age_on
@@ -174,13 +173,13 @@ def _failed_contacts(unit_code: str, before: int, after: int) -> Effects:
 
 
 def _publish_by(unit_code: str, before: str, after: str) -> Effects:
-    zone, hour = zone_of(unit_code), minute_in_words(after)
+    zone, hour = zone_of(unit_code), clock.minute_said(after)
     at = session.scalars(
         select(MatchRun.published_at).where(
             MatchRun.unit_code.in_(here(unit_code)), MatchRun.published_at >= _since(DAYS_BACK)
         )
     ).all()
-    late = sum(each is not None and minute_of(each, zone) > hour for each in at)
+    late = sum(each is not None and clock.minute_of_day(zone, each) > hour for each in at)
     return [{"say": "published", "n": len(at), "late": late, "hour": after}]
 
 

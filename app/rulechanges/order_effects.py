@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -72,7 +71,7 @@ def _review_also(unit_code: str, before: list[str], after: list[str]) -> Effects
 
 
 def _reply_by(unit_code: str, before: str, after: str) -> Effects:
-    zone, hour = zone_of(unit_code), minute_in_words(after)
+    zone, hour = zone_of(unit_code), clock.minute_said(after)
     rows = session.execute(
         select(Assignment.day, Assignment.offered_at, Assignment.answered_at)
         .join(Need, Need.id == Assignment.need_id)
@@ -119,25 +118,13 @@ def _tiles(unit_code: str, before: list[str], after: list[str]) -> Effects:
 
 
 def _day_parts(unit_code: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Effects:
-    spans = [(minute_in_words(start), minute_in_words(end)) for start, end in after.values()]
+    spans = [(clock.minute_said(start), clock.minute_said(end)) for start, end in after.values()]
     starts = session.scalars(
         select(Need.earliest_start_min)
         .where(Need.unit_code.in_(here(unit_code)), Need.state.in_(OPEN), Need.day >= counting.today_at(unit_code))
     ).all()  # fmt: skip
     outside = sum(not any(start <= at < end for start, end in spans) for at in starts)
     return [{"say": "day_parts", "n": len(starts), "out": outside}]
-
-
-def minute_in_words(word: str) -> int:
-    """The minute of the day that "17:30" means."""
-    hours, minutes = word.split(":")
-    return 60 * int(hours) + int(minutes)
-
-
-def minute_of(at: datetime, zone: str) -> int:
-    """The minute of the day on the clock there."""
-    local = at.astimezone(ZoneInfo(zone))
-    return 60 * local.hour + local.minute
 
 
 def _training(unit_code: str, before: int, after: int) -> Effects:
