@@ -13,7 +13,12 @@ def now() -> datetime:
 
 def today(zone: str) -> date:
     """The civil day in `zone` (an IANA name) at this instant."""
-    return now().astimezone(ZoneInfo(zone)).date()
+    return day_of(now(), zone)
+
+
+def day_of(at: datetime, zone: str) -> date:
+    """The civil day in `zone` at that instant."""
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def minute_of_day(zone: str, at: datetime | None = None) -> int:

@@ -23,6 +23,7 @@ from app.people.service import (
 )
 
 HOME_GRID = 3
+CHENS_CODE = "E001"  # of Aunt Chen, in her community
 DAYS = range(7)
 
 
@@ -58,11 +59,9 @@ def person_of(key: str) -> Person:
 
 
 def is_loaded() -> bool:
-    """Whether the demo's people are in the database."""
-    phone = BY_KEY["chen"].phone
-    return (
-        session.scalar(select(Person.id).where(Person.phone == phone, Person.name == BY_KEY["chen"].name)) is not None
-    )
+    """Whether the demo's people are in the database, whatever was changed about them since."""
+    here = (Elder.community_code == COMMUNITY, Elder.code == CHENS_CODE)
+    return session.scalar(select(Elder.person_id).where(*here)) is not None
 
 
 def make_staff() -> None:
@@ -113,7 +112,7 @@ def _chen(today: date, lat_deg: float, lon_deg: float) -> Elder:
             name=member.name, sex="f", unit_code=home().code, birth_date=date(today.year - 84, 3, 9),
             phone=member.phone, address="3网格5栋2单元301", lat_deg=lat_deg, lon_deg=lon_deg, categories=("alone",),
             languages=("zh",), consent_date=today - timedelta(days=200), emergency_name=BY_KEY["mei"].name,
-            emergency_phone=BY_KEY["mei"].phone, safe_word="腊梅", code="E001",
+            emergency_phone=BY_KEY["mei"].phone, safe_word="腊梅", code=CHENS_CODE,
         ),
     )  # fmt: skip
     for duty, key in ((Duty.SUPPORTER, "mei"), (Duty.GRID_WORKER, "guo"), (Duty.COMMUNITY_WORKER, "lin")):

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from geopy.distance import great_circle
 from sqlalchemy import func, select
@@ -135,7 +134,7 @@ def standing_assignments(day: date) -> list[Assignment]:
 
 def priority_of(need: Need, elder: Elder, item: MenuItem | None, urgency: Urgency, *, on: date, zone: str) -> int:
     """The weight of serving this need: the base of its kind, the days waited, the listed groups."""
-    waited = (on - need.placed_at.astimezone(ZoneInfo(zone)).date()).days
+    waited = (on - clock.day_of(need.placed_at, zone)).days
     listed = bool(LISTED & set(elder.categories)) or elder.ability in LOST_ABILITY
     return urgency.weight(item, days_waited=waited, listed=listed)
 
@@ -346,7 +345,7 @@ def _minutes_served(ids: Sequence[str], day: date) -> dict[str, int]:
 def _days_since_asked(volunteer: Volunteer, read: Day) -> int | None:
     if volunteer.last_asked_at is None:
         return None
-    return max(0, (read.day - volunteer.last_asked_at.astimezone(ZoneInfo(read.zone)).date()).days)
+    return max(0, (read.day - clock.day_of(volunteer.last_asked_at, read.zone)).days)
 
 
 # The coordinator's word --------------------------------------------------------------------------------------------

@@ -3,8 +3,7 @@
 The rules of the day on which the order was placed decide for all its life, so that what was held is what is credited.
 """
 
-from zoneinfo import ZoneInfo
-
+from app import clock
 from app.db import session
 from app.menu.models import MenuItem
 from app.needs.models import Need
@@ -16,7 +15,7 @@ def price_of(need: Need) -> int | None:
     """The price of the order's item; None where credit goes by the minute. An item that the list does not name costs
     its usual length."""
     item = session.get(MenuItem, need.item_code) if need.item_code else None
-    placed = need.placed_at.astimezone(ZoneInfo(zone_of(need.unit_code))).date()
+    placed = clock.day_of(need.placed_at, zone_of(need.unit_code))
     if item is None or setting(need.unit_code, "pricing_mode", on=placed) != "by_item":
         return None
     prices: dict[str, int] = setting(need.unit_code, "item_price_min", on=placed)

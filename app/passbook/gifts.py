@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -162,7 +161,7 @@ def end_waiting(account_id: str, *, by: str) -> int:
 
 def _order(giver: Person, payer: Account, receiver: Account, minutes: int, *, at: datetime) -> GiftOrder:
     """The order of a gift that the rules allow, its uid and relation not set yet."""
-    day = at.astimezone(ZoneInfo(zone_of(giver.unit_code))).date()
+    day = clock.day_of(at, zone_of(giver.unit_code))
     cap, year_cap = _check_room(giver, payer, minutes, day)
     first = _is_first(payer, receiver)
     cooling = int(setting(giver.unit_code, "gift_first_cooling_h", on=day))

@@ -27,6 +27,7 @@ from app.records.certificate_queries import (
     requests_waiting,
     revocations_of,
 )
+from app.records.notice_queries import days_announced, shows_names
 from app.records.sum_queries import Sums, sums_of
 from app.records.words import plain_day
 from app.web.paging import paged
@@ -138,7 +139,8 @@ def _list(volunteer_id: str, typed: Mapping[str, str], errors: Mapping[str, str]
         today=today_of(volunteer.community_code),
         here=url_for("certificates.mine") if own else url_for("certificates.of", volunteer_id=volunteer_id),
         back_to=url_for("records.mine") if own else url_for("records.record", volunteer_id=volunteer_id),
-        choices=_choices(sums),
+        choices=_choices(sums), announced=days_announced(volunteer.community_code),
+        shown_name=shows_names(volunteer.community_code),
     )  # fmt: skip
 
 

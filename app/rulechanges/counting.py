@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -55,6 +55,16 @@ def here(unit_code: str) -> Any:
 
 def today_at(unit_code: str) -> date:
     return clock.today(zone_of(unit_code))
+
+
+def since(days: int = DAYS_BACK) -> datetime:
+    """The instant so many days ago."""
+    return clock.now() - timedelta(days=days)
+
+
+def number(query: Any) -> int:
+    """The one number that a query counts, 0 where there is none."""
+    return int(session.scalar(query) or 0)
 
 
 def passbooks(unit_code: str) -> list[Passbook]:

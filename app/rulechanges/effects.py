@@ -8,13 +8,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from sqlalchemy import func, select
+
 from app import clock
 from app.ledger.seeding import listed_with
 from app.org.models import UnitLevel
 from app.org.queries import below
 from app.people.models import VolunteerState
+from app.records.models import Certificate
+from app.records.notice_queries import is_on_notice
 from app.rulechanges import counting, gift_effects, kept_effects, order_effects
-from app.rulechanges.counting import Served
+from app.rulechanges.counting import Served, here, number, since
 from app.rulechanges.sayings import NOT_COUNTED
 from app.rulepacks.keys import KEYS, RISKS, Keeper
 from app.rulepacks.queries import setting
@@ -276,6 +280,23 @@ def _weights(unit_code: str, before: int, after: int) -> Effects:
     return [{"say": "priority", "n": len(still), "changed": len(still)}]
 
 
+# Records -------------------------------------------------------------------------------------------------------------
+
+
+def _names_public(unit_code: str, before: str, after: str) -> Effects:
+    at_work = (VolunteerState.ACTIVE, VolunteerState.PROBATION)
+    people = [volunteer for volunteer, _born in counting.volunteers(unit_code) if volunteer.state in at_work]
+    return [{"say": "names_public", "n": len(people)}]
+
+
+def _certificates(unit_code: str, before: int, after: int) -> Effects:
+    issued = select(func.count()).select_from(Certificate).where(Certificate.issuer_code.in_(here(unit_code)))
+    return [{
+        "say": "certificates", "n": number(issued.where(Certificate.issued_at >= since())),
+        "now": number(issued.where(is_on_notice(here(unit_code)))), "was": before, "days_new": after,
+    }]  # fmt: skip
+
+
 COUNTS: dict[str, Callable[[str, Any, Any], Effects]] = {
     "store_cap_min": _store_cap,
     "earn_cap_min_per_day": _earn_per_day,
@@ -309,6 +330,8 @@ COUNTS: dict[str, Callable[[str, Any, Any], Effects]] = {
     "priority_per_day_waited": _weights,
     "priority_most_days_waited": _weights,
     "priority_listed": _weights,
+    "volunteer_name_public": _names_public,
+    "certificate_notice_days": _certificates,
     **gift_effects.COUNTS,
     **order_effects.COUNTS,
     **kept_effects.COUNTS,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -12,10 +12,9 @@ from app.db import session
 from app.matchruns.models import MatchRun
 from app.needs.models import Need
 from app.org.queries import zone_of
-from app.people.models import Ability, Elder, Person, VolunteerState
-from app.records.models import Certificate
+from app.people.models import Ability, Elder, Person
 from app.rulechanges import counting
-from app.rulechanges.counting import DAYS_BACK, OVER, here
+from app.rulechanges.counting import OVER, here, number, since
 from app.rulepacks.queries import setting
 from app.visits.models import ReportKind, Visit, VisitReport, VisitState
 from app.web.filters import age_on
@@ -32,14 +31,6 @@ VISIT_GROUPS: dict[str, Callable[[Elder], bool]] = {
     "计划生育特殊家庭": lambda elder: "special_family" in elder.categories,
 }
 """The groups of care visits that the enrolment of an elder tells of."""
-
-
-def _number(query: Any) -> int:
-    return int(session.scalar(query) or 0)
-
-
-def _since(days: int) -> datetime:
-    return clock.now() - timedelta(days=days)
 
 
 # Volunteers ---------------------------------------------------------------------------------------------------------
@@ -88,12 +79,6 @@ def _vetting(unit_code: str, before: int, after: int) -> Effects:
     people = [volunteer for volunteer, _born in counting.volunteers(unit_code)]
     vetted = sum(volunteer.vetted_until is not None and volunteer.vetted_until >= on for volunteer in people)
     return [{"say": "vetting", "n": len(people), "vetted": vetted}]
-
-
-def _names_public(unit_code: str, before: str, after: str) -> Effects:
-    at_work = (VolunteerState.ACTIVE, VolunteerState.PROBATION)
-    people = [volunteer for volunteer, _born in counting.volunteers(unit_code) if volunteer.state in at_work]
-    return [{"say": "names_public", "n": len(people)}]
 
 
 # Care visits --------------------------------------------------------------------------------------------------------
@@ -153,7 +138,7 @@ def _not_reached(unit_code: str) -> Counter[str]:
         .join(Visit, Visit.id == VisitReport.visit_id)
         .join(Need, Need.id == Visit.need_id)
         .where(Need.unit_code.in_(here(unit_code)), VisitReport.kind == ReportKind.NO_ANSWER)
-        .where(VisitReport.reported_at >= _since(DAYS_BACK))
+        .where(VisitReport.reported_at >= since())
         .group_by(Need.elder_id)
     )
     return Counter({row[0]: row[1] for row in rows})
@@ -176,7 +161,7 @@ def _publish_by(unit_code: str, before: str, after: str) -> Effects:
     zone, hour = zone_of(unit_code), clock.minute_said(after)
     at = session.scalars(
         select(MatchRun.published_at).where(
-            MatchRun.unit_code.in_(here(unit_code)), MatchRun.published_at >= _since(DAYS_BACK)
+            MatchRun.unit_code.in_(here(unit_code)), MatchRun.published_at >= since()
         )
     ).all()
     late = sum(each is not None and clock.minute_of_day(zone, each) > hour for each in at)
@@ -184,14 +169,14 @@ def _publish_by(unit_code: str, before: str, after: str) -> Effects:
 
 
 def _callbacks(unit_code: str, before: int, after: int) -> Effects:
-    visits = _number(_visits(unit_code, Visit.confirmed_at >= _since(MONTH)))
+    visits = number(_visits(unit_code, Visit.confirmed_at >= since(MONTH)))
     return [{"say": "callbacks", "n": visits, "old": -(-visits * before // 100), "new": -(-visits * after // 100)}]
 
 
 def _retention(unit_code: str, before: int, after: int) -> Effects:
     first = _years_ago(counting.today_at(unit_code), after)
-    older = _number(_visits(unit_code, Visit.day < first))
-    return [{"say": "retention", "n": _number(_visits(unit_code)), "older": older, "years": after}]
+    older = number(_visits(unit_code, Visit.day < first))
+    return [{"say": "retention", "n": number(_visits(unit_code)), "older": older, "years": after}]
 
 
 def _visits(unit_code: str, *conditions: ColumnElement[bool]) -> Any:
@@ -201,16 +186,6 @@ def _visits(unit_code: str, *conditions: ColumnElement[bool]) -> Any:
 
 def _years_ago(day: date, years: int) -> date:
     return day.replace(year=day.year - years, day=min(day.day, 28))
-
-
-def _certificates(unit_code: str, before: int, after: int) -> Effects:
-    issued = session.scalars(
-        select(Certificate.issued_at).where(
-            Certificate.issuer_code.in_(here(unit_code)), Certificate.issued_at >= _since(DAYS_BACK)
-        )
-    ).all()
-    old, new = (sum(at >= _since(days) for at in issued) for days in (before, after))
-    return [{"say": "certificates", "n": len(issued), "old": old, "new": new}]
 
 
 def _form_of_address(unit_code: str, before: int, after: int) -> Effects:
@@ -231,7 +206,6 @@ COUNTS: dict[str, Callable[[str, Any, Any], Effects]] = {
     "absence_action": _absence_action,
     "health_declaration_from_age": _health_age,
     "vetting_valid_months": _vetting,
-    "volunteer_name_public": _names_public,
     "visit_groups": _visit_groups,
     "visit_days_high": _frequency_risk,
     "visit_days_key": _frequency_risk,
@@ -242,6 +216,5 @@ COUNTS: dict[str, Callable[[str, Any, Any], Effects]] = {
     "plan_publish_by": _publish_by,
     "callback_sample_pct": _callbacks,
     "record_retention_years": _retention,
-    "certificate_notice_days": _certificates,
     "address_form_grandma_from_age": _form_of_address,
 }

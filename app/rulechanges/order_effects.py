@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -20,7 +20,7 @@ from app.reports import coverage_queries
 from app.reports import flag_queries as found
 from app.reports.flag_queries import Found, Limits, limits_of
 from app.rulechanges import counting
-from app.rulechanges.counting import DAYS_BACK, here
+from app.rulechanges.counting import here, number, since
 from app.rulepacks.queries import setting
 from app.visits.models import Assignment, AssignmentState, Origin, Visit, VisitState
 
@@ -29,23 +29,15 @@ Finder = Callable[[Limits], Iterator[Found]]
 OPEN = counting.OPEN_STATES
 
 
-def _since() -> datetime:
-    return clock.now() - timedelta(days=DAYS_BACK)
-
-
-def _number(query: Any) -> int:
-    return int(session.scalar(query) or 0)
-
-
 # Orders ------------------------------------------------------------------------------------------------------------
 
 
 def _accept_within(unit_code: str, before: int, after: int) -> Effects:
     orders = select(func.count()).select_from(Need).where(Need.unit_code.in_(here(unit_code)))
-    waiting = _number(orders.where(Need.state == NeedState.REVIEW))
-    looked = orders.where(Need.reviewed_at >= _since(), Need.review_due_at.is_not(None))
-    late = _number(looked.where(Need.reviewed_at > Need.review_due_at))
-    return [{"say": "accept_within", "waiting": waiting, "n": _number(looked), "late": late}]
+    waiting = number(orders.where(Need.state == NeedState.REVIEW))
+    looked = orders.where(Need.reviewed_at >= since(), Need.review_due_at.is_not(None))
+    late = number(looked.where(Need.reviewed_at > Need.review_due_at))
+    return [{"say": "accept_within", "waiting": waiting, "n": number(looked), "late": late}]
 
 
 def _review_also(unit_code: str, before: list[str], after: list[str]) -> Effects:
@@ -58,7 +50,7 @@ def _review_also(unit_code: str, before: list[str], after: list[str]) -> Effects
     rows = session.execute(
         select(Need.number == first.c.number, Need.item_code, Need.review_reasons)
         .join(first, first.c.elder_id == Need.elder_id)
-        .where(Need.unit_code.in_(here(unit_code)), Need.placed_at >= _since())
+        .where(Need.unit_code.in_(here(unit_code)), Need.placed_at >= since())
     ).all()
     old = new = 0
     for is_first, item, reasons in rows:
@@ -76,7 +68,7 @@ def _reply_by(unit_code: str, before: str, after: str) -> Effects:
         select(Assignment.day, Assignment.offered_at, Assignment.answered_at)
         .join(Need, Need.id == Assignment.need_id)
         .where(Need.unit_code.in_(here(unit_code)), Assignment.origin == Origin.MATCH)
-        .where(Assignment.offered_at >= _since(), Assignment.answered_at.is_not(None))
+        .where(Assignment.offered_at >= since(), Assignment.answered_at.is_not(None))
     ).all()
     evenings = [(clock.instant(day - timedelta(days=1), hour, zone), asked, said) for day, asked, said in rows]
     late = sum(asked <= evening < said for evening, asked, said in evenings if asked and said)
@@ -87,14 +79,14 @@ def _reply_by(unit_code: str, before: str, after: str) -> Effects:
 def _offers(unit_code: str, state: AssignmentState, *, lately: bool = False) -> int:
     offers = select(func.count()).select_from(Assignment).join(Need, Need.id == Assignment.need_id)
     wanted = offers.where(Need.unit_code.in_(here(unit_code)), Assignment.state == state)
-    return _number(wanted.where(Assignment.offered_at >= _since()) if lately else wanted)
+    return number(wanted.where(Assignment.offered_at >= since()) if lately else wanted)
 
 
 def _undo(unit_code: str, before: int, after: int) -> Effects:
-    undone = _number(
+    undone = number(
         select(func.count())
         .select_from(AuditEntry)
-        .where(AuditEntry.verb == "visit.undo_accept", AuditEntry.at >= _since())
+        .where(AuditEntry.verb == "visit.undo_accept", AuditEntry.at >= since())
         .where(AuditEntry.unit_code.in_(here(unit_code)))
     )
     return [{"say": "undo", "n": _offers(unit_code, AssignmentState.ACCEPTED, lately=True), "undone": undone}]
@@ -179,7 +171,7 @@ def _forecast_months(unit_code: str, before: int, after: int) -> Effects:
         .where(Need.unit_code.in_(here(unit_code)), Visit.state == VisitState.CONFIRMED, Visit.day < today)
     )  # fmt: skip
     old, new = (
-        _number(visits.where(Visit.day >= today - coverage_queries.looked_back(months))) for months in (before, after)
+        number(visits.where(Visit.day >= today - coverage_queries.looked_back(months))) for months in (before, after)
     )
     return [{"say": "forecast_months", "old": old, "new": new}]
 

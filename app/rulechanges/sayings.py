@@ -174,8 +174,8 @@ TEXTS: Mapping[str, Any] = {
     ),
     "retention": _l("Visits on record: %(n)s. Older than %(years)s years: %(older)s. Nothing is deleted by itself."),
     "certificates": _l(
-        "Certificates issued in the last %(days)s days: %(n)s. Still to be announced: %(old)s by the old rule, %(new)s "
-        "by the new one."
+        "Certificates issued in the last %(days)s days: %(n)s. On notice now: %(now)s; they stay there as long as they "
+        "were told. New ones stand there for %(days_new)s days, until now for %(was)s."
     ),
     "form_of_address": _l("Elders here whose age is known: %(n)s. Addressed in another way: %(changed)s."),
     "by_hand": _l("People keep this rule: the pages show the new value, and nothing stored is touched."),

@@ -199,7 +199,7 @@ def _page_of(key: str, unit_code: str, wrong: Mapping[str, str]) -> str:
         history=pages.history_of(unit_code, key), errors=marked, typed=request.form,
         first=queries.earliest_start(unit_code), kind=KEYS[key].kind,
         choices=wording.choices(key), may_propose=_may_propose(actor, unit_code), keeper=KEYS[key].keeper,
-        known=[name for _code, name in wording.known_words(key)], is_minutes=wording.is_minutes(key),
+        known=[name for _code, name in wording.known_words(key)], how=wording.how_to_write(key),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from app import clock
 from app.menu.queries import ItemName, items
 from app.rulepacks.keys import KEYS
 from app.rulepacks.kinds import PARTS, ByItem, DayParts, Flag, Kind, Only, Several, Whole
@@ -91,6 +92,11 @@ NOTHING = {
     "gift_circle": _l("nobody"),
 }
 """Keys whose zero or empty value says something of its own."""
+WRITTEN = {
+    "min": _l("Write the number of minutes."),
+    "basis points": _l("Write 10000 for 1 to 1, 15000 for 1 to 1.5."),
+}
+"""How to type the numbers that are read in other words than they are written, by the first word of their unit."""
 OF_ITEMS = ("menu_items_off", "home_tiles")  # rules whose words are items of the menu
 FIGURES_A_LINE: Mapping[type[Kind], int] = {ByItem: 1, DayParts: 2}
 
@@ -120,7 +126,8 @@ def shown(key: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(kind, DayParts):
-        return " · ".join(f"{word(part)} {clock_range(*map(_minute, times))}" for part, times in value.items())
+        spans = {part: clock_range(*map(clock.minute_said, times)) for part, times in value.items()}
+        return " · ".join(f"{word(part)} {span}" for part, span in spans.items())
     if isinstance(kind, ByItem):
         return " · ".join(f"{_item(code)} {_number(key, each)}" for code, each in value.items()) or _("as usual")
     if isinstance(value, list):
@@ -183,14 +190,9 @@ def _item(code: str) -> str:
     return str(ItemName(found)) if found is not None else code
 
 
-def _minute(text: str) -> int:
-    hours, minute = text.split(":")
-    return 60 * int(hours) + int(minute)
-
-
-def is_minutes(key: str) -> bool:
-    """Whether a rule is one number of minutes."""
-    return _measure(key) == "min" and isinstance(KEYS[key].kind, Whole)
+def how_to_write(key: str) -> str:
+    """How a number that is read in other words than it is written is to be typed; "" for every other rule."""
+    return str(WRITTEN.get(_measure(key), "")) if isinstance(KEYS[key].kind, Whole) else ""
 
 
 def _measure(key: str) -> str:

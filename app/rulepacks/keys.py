@@ -130,9 +130,9 @@ KEYS: dict[str, Key] = {
     "satisfaction_scale": _people(Only(["满意", "基本满意", "不满意"])),
     # records
     "record_retention_years": _people(Whole(10, 100)),
-    "certificate_notice_days": _people(Whole(0, 90)),
+    "certificate_notice_days": _system(Whole(0, 90)),
     "certificate_public_check": _built_in("genuine_or_revoked"),
-    "volunteer_name_public": _people(OneOf(("masked_with_consent", "never"))),
+    "volunteer_name_public": _system(OneOf(("masked_with_consent", "never"))),
     # care visits
     "visit_groups": _people(Several(most=20)),
     "visit_days_high": _people(Whole(1, 30)),

@@ -17,6 +17,13 @@ def setting(unit_code: str | None, key: str, *, on: date) -> Any:
     return setting_row(unit_code, key, on=on).value
 
 
+def setting_by_day(unit_code: str, key: str, days: Sequence[date]) -> dict[date, Any]:
+    """The value of `key` that holds for the unit on each of these days."""
+    path = _path(unit_code)
+    rows = session.scalars(_asked(path).where(Setting.key == key)).all()
+    return {day: _best(path, [row for row in rows if row.effective_from <= day])[key].value for day in days}
+
+
 def setting_row(unit_code: str | None, key: str, *, on: date) -> Setting:
     """The row behind `setting`, with where its value comes from."""
     path = _path(unit_code)
