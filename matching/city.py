@@ -29,9 +29,13 @@ SERVING, MORE = 2, 3  # passes for serve alone at most, where the undivided prog
 FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.75  # and each further one
 CARING = 0.5  # and the one for care where the undivided programme follows
-FOLDING, WHOM = 0.12, 0.6  # where people are scarce: a first pass, and the one that decides whom to serve
+UNDIVIDED, FIRST_WHOM = 2_500, 0.15
+FOLDING = 0.12  # where people are scarce: a first pass
+WHOLE = 2_500  # needs up to which the undivided programme decides then whom to serve
+WHOM, WHOM_LARGE = (0.15, 0.55), (0.25, 0.42)  # of the time: for tiles, and then for the undivided day or large tiles
+LARGE = 1_700  # needs of those
 TOGETHER = 0.006  # seconds a need that there must be for that
-BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.15}  # of the time left: the bound of each level
+BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.15, "scarce": 0.25}  # of the time left: each bound
 NEAR = 0.0005  # of serve: a gap for which the undivided programme is not worth its time
 IN_VAIN = 2  # passes without a better plan, after which there are no more
 LEAST = 1.0  # seconds below which another pass is not begun
@@ -132,15 +136,24 @@ def _district(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
 
 
 def _scarce(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
-    """Where many needs must be left over: large tiles decide whom to serve, and passes for care follow."""
+    """Where many needs must be left over: the undivided day, or large tiles, decide whom to serve; care follows."""
     left = ends - time.monotonic()
     tiles.run(0, FOLDING * left, ("fold",))
     lap("fold")
-    tiles.run(1, WHOM * left, ("serve",))
+    whole = search.instance.n_needs <= WHOLE
+    first, then = WHOM if whole else WHOM_LARGE
+    tiles.run(1, first * left, ("serve",))
     lap("serve")
-    stopped_by = _passes(search, tiles, lap, ends - BOUNDS["fold"] * left, 2, ("care",))
+    if whole:
+        _together(search, tiles, "serve", then * left)
+        tiles.learn("serve")
+    else:
+        tiles.run(2, then * left, ("serve",), size=LARGE)
+    lap("whom")
+    bounding = BOUNDS["fold" if whole else "scarce"]
+    stopped_by = _passes(search, tiles, lap, ends - bounding * left, 2, ("care",))
     if not search.met("serve"):
-        tiles.bound("serve", 0.7 * (ends - time.monotonic()), by_groups=False)
+        tiles.bound("serve", 0.8 * (ends - time.monotonic()), by_groups=False)
     lap("serve")
     bound(search, tiles, "care", ends - time.monotonic())
     lap("care")

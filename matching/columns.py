@@ -64,15 +64,18 @@ def stopped(search: Search, name: str) -> str | None:
     return None
 
 
-def cut_evenly(search: Search) -> None:
-    """Cut the windows of two-person needs into a few spans at once, where people seldom fail to meet."""
+def cut_evenly(search: Search, span: int = SPAN, most: int = MOST_SPANS) -> None:
+    """Cut the windows of two-person needs into a few spans at once, where people seldom fail to meet.
+
+    A span is `span` minutes or, where that would be more than `most` spans, longer.
+    """
     one = search.instance
     for need in np.flatnonzero(one.n_people == 2).tolist():
         arcs = one.arcs_to(need)
         if need in search.spans or not len(arcs):
             continue
         low, high = int(one.a_low[arcs[0]]), int(one.a_high[arcs[0]])
-        edges = range(low, high + 1, max(SPAN, (high - low) // MOST_SPANS + 1))
+        edges = range(low, high + 1, max(span, (high - low) // most + 1))
         if len(edges) > 1:
             search.spans[need] = tuple((edge, min(edge + edges.step - 1, high)) for edge in edges)
 

@@ -25,6 +25,7 @@ NEARLY_ONE = 0.9  # plans are worth whole numbers: one this close to the bound i
 OUTWEIGHING = 120.0  # minutes of walking: no visit's care changes by more through one unit of priority
 CAREFUL = "use_preprocessing:true use_scaling:true"
 EVEN = 1e3  # the greatest coefficient of a goal that the simplex is given
+PAIRING = 700  # volunteers up to which the rows of pairs are always laid: with more they take the simplex minutes
 VIOLATED = 1e-6  # by how much a visit may exceed its unit before the row that forbids it is laid
 
 
@@ -272,9 +273,15 @@ class Master:
             self._solved_with = -1
             raise OutOfTimeError
 
+    @property
+    def lets_pairs_be(self) -> bool:
+        """Whether rows "one person's visits in a span <= the span" are left out: they tighten serve by thousandths."""
+        one = self.instance
+        return self.floor is None and PAIRING < one.n_volunteers < one.n_needs
+
     def _lay_pair_rows(self) -> bool:
         """Lay the rows "one person's visits in a span <= the span" that are broken; whether there were any."""
-        if not self.unit_vars:
+        if not self.unit_vars or self.lets_pairs_be:
             return False
         taken: dict[int, float] = {}
         for column in self._in_two:
@@ -297,6 +304,12 @@ class Master:
                     row.SetCoefficient(self.lp_days[column], 1.0)
             self.pair_rows[slot] = row
         return bool(broken)
+
+    def for_two(self) -> Mask:
+        """Which day plans have a visit for two."""
+        found = np.zeros(len(self.volunteers), bool)
+        found[self._in_two] = True
+        return found
 
     def taken_in_part(self) -> Mask:
         """Which day plans the last linear programme takes, wholly or in part."""

@@ -15,15 +15,19 @@ from contextlib import suppress
 import numpy as np
 
 from matching.assembling import NOBODY
-from matching.columns import HALF, POOLED, Level, cut_evenly, stopped
-from matching.master import VIOLATED
+from matching.columns import HALF, MOST_SPANS, POOLED, SPAN, Level, cut_evenly, stopped
+from matching.master import VIOLATED, Master, half_locks
 from matching.parts import Part, cut_out
 from matching.search import Search, StoppedError, first_bounds
-from matching.timing import Day
+from matching.timing import Day, meeting_minutes
 from matching.view import OutOfTimeError, Step
 from matching.ways import Ints
 
 AT_ONCE = 0.1  # of the day plans taken in part: how many stay before the rest is solved again
+PAIRED = 0.3  # by how much more than it is taken a day plan counts that has a visit for two
+COMPANIONS = 4  # day plans that are kept together at most
+FEW = 350  # people from which on spans are fine: minutes of one, and how many a window has at most
+COARSE, FINE = (SPAN, MOST_SPANS), (5, 60)
 SMALL = 80  # people whose days are chosen exactly
 
 
@@ -57,7 +61,6 @@ class _Peeled:
     def _programme(self, rest: Search) -> Level:
         """The rest with the day plans that are missing in it."""
         rest.deadline = self.ends
-        cut_evenly(rest)
         level = Level(rest, self.level.name)
         with suppress(StoppedError, OutOfTimeError):
             level.generate()
@@ -65,39 +68,19 @@ class _Peeled:
 
     def _chosen(self) -> list[int]:
         """What the programme takes wholly, and the most of what it takes in part; visits for two both or not at all."""
-        master, view = self.level.master, self.level.view
+        master = self.level.master
         much = master.much
-        order = [column for column in np.argsort(-much, kind="stable").tolist() if much[column] > VIOLATED]
+        likely = much + PAIRED * master.for_two()
+        order = [column for column in np.argsort(-likely, kind="stable").tolist() if much[column] > VIOLATED]
         in_part = sum(much[column] < 1.0 - VIOLATED for column in order)
         left = max(1, round(AT_ONCE * in_part))
-        chosen: list[int] = []
-        people: set[int] = set()
-        taken: set[int] = set()
+        keeping = Keeping(master, order)
         for column in order:
             whole = much[column] >= 1.0 - VIOLATED
-            if not whole and (left == 0 or (much[column] < HALF and chosen)):
+            if not whole and (left <= 0 or (likely[column] < HALF and keeping.columns)):
                 break
-            slots = list(master.slots[column])
-            alone = {int(view.s_need[slot]) for slot in slots if not master.unit_two[master.slot_unit[slot]]}
-            if master.volunteers[column] in people or taken & alone:
-                continue
-            chosen.append(column)
-            people.add(master.volunteers[column])
-            taken |= alone
-            left -= not whole
-        return self._in_pairs(chosen)
-
-    def _in_pairs(self, columns: list[int]) -> list[int]:
-        """Without those in which somebody would go alone where two are needed."""
-        master = self.level.master
-        units = [[int(unit) for unit in master.slot_unit[list(master.slots[column])]] for column in columns]
-        while True:
-            visits = Counter(unit for each in units for unit in each)
-            fit = [all(visits[unit] == 2 for unit in each if master.unit_two[unit]) for each in units]
-            if all(fit):
-                return columns
-            columns = [column for column, fits in zip(columns, fit, strict=True) if fits]
-            units = [each for each, fits in zip(units, fit, strict=True) if fits]
+            left -= sum(bool(much[one] < 1.0 - VIOLATED) for one in keeping.add(column))
+        return keeping.columns
 
     def _rest(self, chosen: list[Day]) -> Search:
         """The smaller day without the chosen days, and the day plans that are still possible in it."""
@@ -115,7 +98,78 @@ class _Peeled:
         rest = self.part.instance
         search = Search(rest, level.search.options, NOBODY, first_bounds(rest), exact=False)
         search.days = self.part.inward(known)
+        cut_evenly(search, *(FINE if rest.n_volunteers <= FEW else COARSE))
         return search
 
     def _outward(self, days: list[Day]) -> list[Day]:
         return days if self.part is None else self.part.outward(days, {})[0]
+
+
+class Keeping:
+    """Day plans that go together, taken one by one, each with those of whoever goes along on its visits for two."""
+
+    def __init__(self, master: Master, order: list[int]) -> None:
+        self.master = master
+        self.columns: list[int] = []
+        self.people: set[int] = set()
+        self.needs: set[int] = set()
+        self.named = half_locks(master.instance)
+        self.of_unit: dict[int, list[int]] = {}  # the day plans of each visit for two, those taken most first
+        for column in order:
+            for unit in self._for_two(column):
+                self.of_unit.setdefault(unit, []).append(column)
+
+    def add(self, column: int) -> list[int]:
+        """Keep a day plan and those of its companions: what was kept, nothing where they do not fit."""
+        group = self._with_companions([column])
+        for one in group:
+            self.columns.append(one)
+            self.people.add(self.master.volunteers[one])
+            self.needs |= self._needs(one)
+        return group
+
+    def _with_companions(self, group: list[int]) -> list[int]:
+        """The group and whoever its visits for two still lack; empty where somebody cannot be had."""
+        if not self._fits(group):
+            return []
+        visits = Counter(unit for one in group for unit in self._for_two(one))
+        lacking = next((unit for unit, people in visits.items() if people == 1), None)
+        if lacking is None:
+            return group if not visits or self._meet(group) else []
+        if len(group) < COMPANIONS:
+            for other in self.of_unit[lacking]:
+                found = self._with_companions([*group, other]) if other not in group else []
+                if found:
+                    return found
+        return []
+
+    def _fits(self, group: list[int]) -> bool:
+        """Whether nobody and no need stands in it twice, or was kept before, and those who meet may go together."""
+        people = [self.master.volunteers[one] for one in group]
+        needs = set().union(*map(self._needs, group))
+        if len(set(people)) < len(people) or not (self.people.isdisjoint(people) and self.needs.isdisjoint(needs)):
+            return False
+        visitors: dict[int, list[int]] = {}
+        for one in group:
+            for unit in self.master.slot_unit[list(self.master.slots[one])].tolist():
+                visitors.setdefault(unit, []).append(self.master.volunteers[one])
+        return len(visitors) == len(needs) and all(self._may_go(unit, those) for unit, those in visitors.items())
+
+    def _meet(self, group: list[int]) -> bool:
+        """Whether there are minutes at which all of them can be where they go together."""
+        return meeting_minutes(self.master.instance, [self.master.day(one) for one in group]) is not None
+
+    def _may_go(self, unit: int, people: list[int]) -> bool:
+        """Whether a visit may have these people, or these and one more."""
+        if len(people) == 1:
+            return True
+        named = self.named.get(int(self.master.unit_need[unit]), people[0])
+        trainee = self.master.instance.v_trainee
+        return bool(len(people) == 2 and self.master.unit_two[unit] and named in people and not trainee[people].all())
+
+    def _for_two(self, column: int) -> list[int]:
+        units = self.master.slot_unit[list(self.master.slots[column])]
+        return [int(unit) for unit in units if self.master.unit_two[unit]]
+
+    def _needs(self, column: int) -> set[int]:
+        return {int(self.master.view.s_need[slot]) for slot in self.master.slots[column]}

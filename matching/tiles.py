@@ -192,12 +192,15 @@ class Tiles:
         """The day plans that mattered in the last pass."""
         return [(volunteer, steps) for volunteer, days in self.pool.items() for steps in days]
 
-    def run(self, shift: int, seconds: float, levels: tuple[str, ...] = LEVELS) -> bool:
-        """One pass; whether it made the plan better. Days are kept tile by tile as they come."""
+    def run(self, shift: int, seconds: float, levels: tuple[str, ...] = LEVELS, *, size: int = 0) -> bool:
+        """One pass; whether it made the plan better. Days are kept tile by tile as they come.
+
+        size: needs of a tile, if not those that the levels usually get.
+        """
         search = self.search
         parts = [
             cut_out(search.instance, search.best, *tile)
-            for tile in split(search.instance, search.best, shift, _size(search.instance, levels))
+            for tile in split(search.instance, search.best, shift, size or _size(search.instance, levels))
         ]
         parts = [part for part in parts if part.instance.n_arcs]
         at_once = max(1, (self.executor and search.options.at_once) or search.options.workers)
@@ -240,6 +243,13 @@ class Tiles:
         meetings.update(starts)
         for volunteer, steps in part.outward(answer.pool, {})[0]:
             self.pool.setdefault(volunteer, []).append(steps)
+
+    def learn(self, name: str) -> None:
+        """Take the prices of the undivided day."""
+        if name in self.search.prices:
+            gains = _by_need(self.search, name)
+            known = ~np.isnan(gains)
+            self.gains[name][known] = gains[known]
 
     def bound(self, name: str, seconds: float, *, by_groups: bool = True) -> None:
         """A bound of the undivided day from the prices in the tiles; for serve, from the needs that have one.

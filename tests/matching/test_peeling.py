@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
+import numpy as np
 import pytest
 
 from matching import Options, check
@@ -11,9 +13,17 @@ from matching.assembling import NOBODY, assemble
 from matching.columns import Level, cut_evenly
 from matching.generate import generate
 from matching.instance import build_instance
-from matching.peeling import SMALL, peeled
+from matching.peeling import SMALL, Keeping, peeled
 from matching.result import Level as Reached
 from matching.search import Search, first_bounds
+from matching.timing import meeting_minutes
+
+
+def level_of(search: Search) -> Level:
+    cut_evenly(search)
+    level = Level(search, "serve")
+    level.generate()
+    return level
 
 
 @pytest.mark.parametrize(("seed", "plain"), [(1, False), (1, True), (2, True)])
@@ -22,9 +32,7 @@ def test_a_plan_put_together_bit_by_bit_serves_nearly_what_the_programme_promise
     instance = build_instance(problem)
     assert instance.n_volunteers > SMALL  # else the rest is chosen at once
     search = Search(instance, Options(workers=1, explain=False), NOBODY, first_bounds(instance), exact=False)
-    cut_evenly(search)
-    level = Level(search, "serve")
-    level.generate()
+    level = level_of(search)
     assert level.master.fractional() > 0.3
     search.deadline = time.monotonic() + 60
     search.offer(peeled(level, 60))
@@ -32,3 +40,19 @@ def test_a_plan_put_together_bit_by_bit_serves_nearly_what_the_programme_promise
     plan = assemble(instance, search.best, (Reached("serve", serve, 10**9, ""), Reached("care", care, 10**9, "")))
     assert check(problem, plan) == []
     assert serve >= (0.99 if plain else 0.97) * level.master.value
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6])
+def test_day_plans_are_kept_with_those_of_companions_who_can_be_there_at_the_same_minute(seed: int) -> None:
+    instance = build_instance(generate(220, 110, seed=seed))
+    search = Search(instance, Options(workers=1, explain=False), NOBODY, first_bounds(instance), exact=False)
+    master = level_of(search).master
+    keeping = Keeping(master, [int(column) for column in np.argsort(-master.much, kind="stable")])
+    for column in np.flatnonzero(master.for_two()).tolist():
+        keeping.add(column)
+    days = [master.day(column) for column in keeping.columns]
+    assert len({volunteer for volunteer, _ in days}) == len(days)
+    visits = Counter(int(instance.a_need[arc]) for _, steps in days for arc, _, _ in steps)
+    assert {need: count for need, count in visits.items() if count != instance.n_people[need]} == {}
+    assert 2 in visits.values()
+    assert meeting_minutes(instance, days) is not None
