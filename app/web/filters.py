@@ -268,6 +268,11 @@ def age_band(birth_date: date, on: date | None = None) -> str:
     return _("over %(age)s years old", age=decade)
 
 
+def colon() -> str:
+    """What stands between a name and what is said of it."""
+    return _(": ")
+
+
 def masked(name: str) -> str:
     """A name as it may stand in public: 王秀芳 王*芳, 王芳 王*, 欧阳娜娜 欧阳*娜; "W. Wang" becomes "W*"."""
     name = name.strip()
@@ -330,6 +335,6 @@ FILTERS = (
 
 def init_app(app: Flask) -> None:
     """Make every function above a template filter of the same name; item_name may also be called."""
-    app.jinja_env.globals["item_name"] = item_name
+    app.jinja_env.globals.update(item_name=item_name, colon=colon)
     for function in FILTERS:
         app.jinja_env.filters[function.__name__] = function
