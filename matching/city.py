@@ -29,7 +29,6 @@ SERVING, MORE = 2, 3  # passes for serve alone at most, where the undivided prog
 FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.75  # and each further one
 CARING = 0.5  # and the one for care where the undivided programme follows
-UNDIVIDED, FIRST_WHOM = 2_500, 0.15
 FOLDING = 0.12  # where people are scarce: a first pass
 WHOLE = 2_500  # needs up to which the undivided programme decides then whom to serve
 WHOM, WHOM_LARGE = (0.15, 0.55), (0.25, 0.42)  # of the time: for tiles, and then for the undivided day or large tiles
