@@ -35,8 +35,8 @@ class Part:
         for v, volunteer in enumerate(self.volunteers.tolist()):
             for steps in days.get(volunteer, ()):
                 arcs = np.array([arc for arc, _, _ in steps], np.int64)
-                rows = np.minimum(np.searchsorted(self.arcs, arcs), len(self.arcs) - 1)
-                if (self.arcs[rows] == arcs).all():
+                if np.isin(arcs, self.arcs, assume_unique=True).all():
+                    rows = np.searchsorted(self.arcs, arcs)
                     here = zip(rows.tolist(), steps, strict=True)
                     found.append((v, tuple((row, span, q) for row, (_, span, q) in here)))
         return found

@@ -10,7 +10,7 @@ import pytest
 
 from matching import Options, Problem, check, greedy, solve
 from matching import city as city_module
-from matching.assembling import true_values
+from matching.assembling import NOBODY, true_values
 from matching.bounds import lagrangian
 from matching.drafting import greedy_days
 from matching.flow import flow
@@ -20,6 +20,10 @@ from matching.parts import cut_out
 from matching.tiles import split
 from matching.view import Floats, open_view
 from tests.matching.tiled import options, served
+
+LIMITS = pytest.mark.parametrize(
+    "seconds", [1.0, 1.6, *(pytest.param(0.8 * 1.15**step, marks=pytest.mark.full) for step in range(20))]
+)
 
 
 @pytest.mark.usefixtures("in_tiles")
@@ -75,6 +79,30 @@ def test_tiles_hold_everybody_once_and_every_need_at_most_once_but_those_for_two
     needs = np.bincount(np.concatenate([some for _, some in tiles]), minlength=instance.n_needs)
     assert needs[instance.n_people == 1].max() == 1
     assert needs.max() <= 2
+
+
+def test_day_plans_are_taken_into_a_part_only_where_all_their_visits_are() -> None:
+    one = build_instance(generate(40, 30, seed=3))
+    plan = true_values(one, *greedy_days(one))
+    people, needs = np.arange(one.n_volunteers), np.arange(one.n_needs)
+    known = {volunteer: [steps] for volunteer, steps in plan.days}
+    whole = cut_out(one, NOBODY, people, needs)
+    assert whole.outward(whole.inward(known), {})[0] == plan.days
+    volunteer, steps = next(day for day in plan.days if len(day[1]) > 1)
+    fewer = cut_out(one, NOBODY, people, needs[needs != one.a_need[steps[0][0]]])
+    assert volunteer not in [row for row, _ in fewer.inward(known)]
+    assert 0 < len(fewer.inward(known)) < len(plan.days)
+    for nobody, nothing in ((people[:0], needs), (people, needs[:0])):
+        assert cut_out(one, NOBODY, nobody, nothing).inward(known) == []
+
+
+@LIMITS
+@pytest.mark.parametrize("volunteers", [650, 2600])
+def test_a_city_has_a_plan_and_a_bound_wherever_its_time_ends(volunteers: int, seconds: float) -> None:
+    problem = generate(1300, volunteers, seed=4)
+    found = solve(problem, Options(time_limit_s=seconds, workers=1, explain=False))
+    assert check(problem, found) == []
+    assert all(level.value <= level.bound for level in found.levels)
 
 
 def test_tiles_of_one_town_are_compact() -> None:
