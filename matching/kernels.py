@@ -82,6 +82,50 @@ def optimistic_additions(net, order, a_group, a_high, a_duration, first, tasks, 
 
 
 @njit
+def outdone_calls(enough, first, m, placed, a_value, a_group, a_low, a_high, a_duration, earliest, latest, to_the_minute):
+    """Which local arcs are calls that `enough` others outdo: a day with one of those can do without it.
+
+    Another call outdoes it that is worth no less, takes no longer (as long where waiting costs: `to_the_minute`) and
+    can be begun whenever this one can: put in its place it leaves everything else as it was. Of a day's visits fewer
+    than `enough` can be such others already.
+    """
+    outdone = np.zeros(m, np.bool_)
+    low = np.empty(m, np.int64)
+    high = np.empty(m, np.int64)
+    for j in range(placed, m):
+        low[j], high[j] = a_low[first + j], a_high[first + j]
+        if not to_the_minute:
+            low[j] = max(low[j], earliest)
+            high[j] = min(high[j], latest - a_duration[first + j])
+    for j in range(placed, m):
+        others = 0
+        last = -1
+        for k in range(placed, m):
+            if k == j or a_group[first + k] == last or a_group[first + k] == a_group[first + j]:
+                continue
+            if a_value[first + k] < a_value[first + j] or a_duration[first + k] > a_duration[first + j]:
+                continue
+            if low[k] > low[j] or high[k] < high[j]:
+                continue
+            if to_the_minute and a_duration[first + k] != a_duration[first + j]:
+                continue
+            alike = (
+                a_value[first + k] == a_value[first + j]
+                and a_duration[first + k] == a_duration[first + j]
+                and low[k] == low[j]
+                and high[k] == high[j]
+            )
+            if alike and k > j:
+                continue
+            last = a_group[first + k]
+            others += 1
+            if others >= enough:
+                outdone[j] = True
+                break
+    return outdone
+
+
+@njit
 def enumerate_plans(
     volunteers, thresholds, keep, budget, stop, a_value, a_key, a_group, a_low, a_high, a_duration, a_out, a_back,
     a_remote, a_least, legs, v_first, v_placed, v_leg, v_window, window_from, window_until, v_one_round, v_home_end,
@@ -127,11 +171,19 @@ def enumerate_plans(
         minutes = v_most_minutes[v]
         home_end = v_home_end[v]
 
+        out_of_play = np.zeros(m, np.bool_)
+        if keep > 0:
+            out_of_play = outdone_calls(
+                tasks - 1 + keep, first, m, placed, a_value, a_group, a_low, a_high, a_duration, window_from[w0],
+                window_until[w0 + windows - 1], waiting > 0,
+            )  # fmt: skip
+
         # An optimistic addition by the visits still allowed: the best values less their cheapest leg and task cost.
         net = np.empty(m)
         least_return = home_end
         for j in range(m):
-            net[j] = a_value[first + j] - walking * a_least[first + j]
+            out_of_play[j] |= a_value[first + j] <= NOTHING
+            net[j] = NOTHING if out_of_play[j] else a_value[first + j] - walking * a_least[first + j]
             if j < placed:
                 least_return = min(least_return, a_back[first + j])
         order = np.argsort(-net)
@@ -178,7 +230,7 @@ def enumerate_plans(
             turn[depth] = c + 1
             j = order[c // (windows + 1)]
             q = c % (windows + 1)
-            if used[a_group[first + j]] or a_value[first + j] <= NOTHING:
+            if used[a_group[first + j]] or out_of_play[j]:
                 turn[depth] = (c // (windows + 1) + 1) * (windows + 1)
                 continue
             arc = first + j

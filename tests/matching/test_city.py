@@ -165,6 +165,30 @@ def test_what_is_left_out_of_a_search_for_days_is_never_above_the_threshold(seed
         assert best(np.zeros(instance.n_volunteers)) == pytest.approx(np.maximum(0.0, everything))
 
 
+@pytest.mark.parametrize("by_care", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_best_days_are_found_where_most_needs_are_calls_and_alike(seed: int, by_care: bool) -> None:
+    problem = generate(80, 12, seed=seed)
+    needs = tuple(replace(need, remote=n % 5 > 0, skills=(), gates=()) for n, need in enumerate(problem.needs))
+    view = open_view(build_instance(replace(problem, needs=needs)))
+    instance = view.instance
+    credit = np.random.default_rng(seed).integers(0, 3, instance.n_needs) / 2.0
+    values: Floats = credit[view.s_need] + (0.1 * view.care if by_care else 0.0)
+
+    def found(keep: int) -> list[list[float]]:
+        listed = view.enumerate(
+            np.zeros(instance.n_volunteers), values, by_care=by_care, keep=keep, capacity=10**6, deadline=float("inf"),
+            workers=1,
+        )  # fmt: skip
+        assert listed.finished.all()
+        return [sorted(listed.value[listed.volunteer == v], reverse=True) for v in range(instance.n_volunteers)]
+
+    everything = found(0)
+    assert max(map(len, everything)) > 50
+    for keep in (1, 2, 5):
+        assert [pytest.approx(each[:keep]) for each in everything] == found(keep)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_flow_bounds_serve_and_is_exact_where_everybody_makes_one_visit(seed: int) -> None:
     problem = generate(40, 60, seed=seed)
