@@ -58,10 +58,8 @@ def _units(view: View, gain: Floats, worth: float, must: NDArray[np.bool_]) -> f
 
 def _pairs(view: View, gain: Floats, slots: Ints) -> dict[int, float]:
     """By two-person need: the least that two people who may go together were credited, over its spans."""
-    from matching.master import half_locks
-
     one, found = view.instance, dict[int, float]()
-    halves = half_locks(one)
+    halves = one.half_locks
     order = slots[np.lexsort((gain[slots], view.s_low[slots], view.s_need[slots]))]
     ends = np.flatnonzero(np.diff(view.s_need[order]) | np.diff(view.s_low[order])) + 1
     for group in np.split(order, ends) if len(order) else ():

@@ -30,8 +30,11 @@ FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.75  # and each further one
 CARING = 0.5  # and the one for care where the undivided programme follows
 FOLDING = 0.12  # where people are scarce: a first pass
-WHOLE = 2_500  # needs up to which the undivided programme decides then whom to serve
-WHOM, WHOM_LARGE = (0.15, 0.55), (0.25, 0.42)  # of the time: for tiles, and then for the undivided day or large tiles
+WHOLE = 6_000  # needs up to which the undivided programme decides then whom to serve
+WHOM = (0.15, 0.55, 0.08)  # of the time: for tiles, for the undivided day, for small tiles after it
+PREPARED = 1_000  # needs of the first tiles
+SMALL, AGAIN = 300, 1  # needs of those, and how often
+WHOM_LARGE = (0.25, 0.42)  # of the time, on larger days: for tiles, and then for large ones
 LARGE = 1_700  # needs of those
 TOGETHER = 0.006  # seconds a need that there must be for that
 BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.15, "scarce": 0.25}  # of the time left: each bound
@@ -137,26 +140,37 @@ def _district(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
 def _scarce(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
     """Where many needs must be left over: the undivided day, or large tiles, decide whom to serve; care follows."""
     left = ends - time.monotonic()
-    tiles.run(0, FOLDING * left, ("fold",))
-    lap("fold")
-    whole = search.instance.n_needs <= WHOLE
-    first, then = WHOM if whole else WHOM_LARGE
-    tiles.run(1, first * left, ("serve",))
-    lap("serve")
-    if whole:
-        _together(search, tiles, "serve", then * left)
-        tiles.learn("serve")
+    if search.instance.n_needs <= WHOLE:
+        _whom(search, tiles, lap, left)
     else:
+        tiles.run(0, FOLDING * left, ("fold",))
+        lap("fold")
+        first, then = WHOM_LARGE
+        tiles.run(1, first * left, ("serve",))
+        lap("serve")
         tiles.run(2, then * left, ("serve",), size=LARGE)
-    lap("whom")
-    bounding = BOUNDS["fold" if whole else "scarce"]
+        lap("whom")
+    bounding = BOUNDS["fold" if search.instance.n_needs <= WHOLE else "scarce"]
     stopped_by = _passes(search, tiles, lap, ends - bounding * left, 2, ("care",))
-    if not search.met("serve"):
+    if not search.met("serve") and search.instance.n_needs > WHOLE:
         tiles.bound("serve", 0.8 * (ends - time.monotonic()), by_groups=False)
     lap("serve")
     bound(search, tiles, "care", ends - time.monotonic())
     lap("care")
     return stopped_by
+
+
+def _whom(search: Search, tiles: Tiles, lap: Lap, left: float) -> None:
+    """Whom the undivided day serves: tiles give it day plans to begin with, and small ones mend what is near."""
+    first, then, last = WHOM
+    tiles.run(0, first * left, ("serve",), size=PREPARED, choose=False)
+    lap("serve")
+    _together(search, tiles, "serve", then * left)
+    lap("whom")
+    for shift in range(2, 2 + AGAIN):
+        if not search.met("serve"):
+            tiles.run(shift, last / AGAIN * left, ("serve",), size=SMALL)
+            lap(f"mended {shift - 1}")
 
 
 def _together(search: Search, tiles: Tiles, name: str, seconds: float) -> str:

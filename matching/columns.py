@@ -10,8 +10,9 @@ import numpy as np
 
 from matching.bounds import SLACK, lagrangian
 from matching.drafting import disagreeing
+from matching.gradient import Gradient
 from matching.instance import Instance
-from matching.master import VIOLATED, Master, Prices
+from matching.master import MANY, MANY_IN_PARTS, Master, Prices
 from matching.problem import Window
 from matching.search import Search, StoppedError
 from matching.timing import Day, time_day
@@ -20,14 +21,17 @@ from matching.ways import Ints
 
 KEEP = 2  # day plans a volunteer brings in each round of pricing
 STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
+ROUNDS = 200  # of pricing with such a programme at most
+NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
 FEW = 20  # new day plans in a heuristic round after which everybody looks at all her needs
 PRICING = 0.6  # of a level's time: then the plans found so far are put together in any case
 WHOLE = 0.5  # of the time left: for choosing among all day plans at once
+ALL = 0.97  # where nothing follows that choice
 AROUND = (30, 60)  # volunteers whose days are chosen anew together
 AROUND_EACH = 12  # and around each of two people who failed to meet
 CAPACITY = 120_000  # day plans listed at most for the last integer step
 FEW_DAYS = {"serve": 1.5, "fold": 5.0, "care": 5.0}  # day plans for each need among which the first choice is made
-MANY = 4_000  # day plans from which on a first choice keeps what the linear programme takes wholly
+MANY_DAYS = 4_000  # day plans from which on a first choice keeps what the linear programme takes wholly
 QUICK, NODES = 0.2, 400  # its share of the time left, and how much is tried
 EACH = 2e-4  # seconds for each day plan that it gets in any case, if that is not more than half of what is left
 SPAN, MOST_SPANS = 20, 12  # minutes of a span at first, and how many a window has at most then
@@ -64,6 +68,15 @@ def stopped(search: Search, name: str) -> str | None:
     return None
 
 
+def prepare(search: Search, name: str) -> None:
+    """The day plans and prices of one level as far as the time goes, without a choice among them."""
+    cut_evenly(search)
+    level = Level(search, name)
+    with suppress(StoppedError, OutOfTimeError):
+        level.generate()
+    level.hand_on()
+
+
 def cut_evenly(search: Search, span: int = SPAN, most: int = MOST_SPANS) -> None:
     """Cut the windows of two-person needs into a few spans at once, where people seldom fail to meet.
 
@@ -87,7 +100,8 @@ class Level:
         self.search, self.name = search, name
         self.floor = {"serve": None, "fold": 0, "care": search.best.serve}[name]
         self.view: View = open_view(search.instance, search.spans)
-        self.master = Master(self.view, self.floor, float(search.fold) if name == "fold" else 0.0)
+        fold = float(search.fold) if name == "fold" else 0.0
+        self.master = Master(self.view, self.floor, fold, MANY if search.exact else MANY_IN_PARTS)
         for day in search.days:
             self.master.add_day(day)
         for day in search.best.days:
@@ -95,12 +109,13 @@ class Level:
         self.best_days: Floats = np.zeros(0)
         self.exact = float("inf")
         self.last: Prices | None = None
+        self.rounds = ROUNDS
 
     def run(self) -> Prices:
         """Generate, then choose; the choice is kept, or shows where to cut finer."""
         search, name = self.search, self.name
         prices = self.generated()
-        if self.master.fractional() >= FRACTIONAL:
+        if self.master.fractional() >= FRACTIONAL and not self.nearly:
             self.enrich(prices)
         if search.relaxed and not search.met(name):
             self.patch()
@@ -113,7 +128,8 @@ class Level:
             self.remember(prices, chosen)
             return prices
         if not proven:
-            self.improve(chosen)
+            if not self.nearly:
+                self.improve(chosen)
             raise StoppedError("time" if search.left() < 0.1 else "rounds")
         if not search.exact:
             raise StoppedError("rounds")
@@ -131,9 +147,13 @@ class Level:
             raise
         finally:
             search.deadline = level_ends
-            if self.last is not None:
-                best = self.likely(self.last, POOLED * search.instance.n_needs)
-                search.pool[self.name] = [self.master.day(column) for column in best.tolist()]
+            self.hand_on()
+
+    def hand_on(self) -> None:
+        """Leave the day plans that mattered most to whoever comes after this level."""
+        if self.last is not None:
+            best = self.likely(self.last, POOLED * self.search.instance.n_needs)
+            self.search.pool[self.name] = [self.master.day(column) for column in best.tolist()]
 
     def gather(self, seconds: float) -> None:
         """The best set of some of what was found so far, as the last linear programme had it."""
@@ -147,6 +167,8 @@ class Level:
 
     def generate(self) -> Prices:
         """Rounds of pricing until no day plan is missing."""
+        if self.nearly:
+            return self.generate_nearly()
         search, view = self.search, self.view
         widths = [width for width in STRONGEST if width < int(np.diff(view.v_first).max(initial=0))]
         at = looked = max(0, len(widths) - 1) if search.days else 0
@@ -176,6 +198,28 @@ class Level:
             if search.met(self.name) or new == 0 or bound - prices.value < SLACK * max(1.0, abs(bound)):
                 return prices
             at = len(widths) if new <= FEW else max(0, len(widths) - 1)
+
+    def generate_nearly(self) -> Prices:
+        """Rounds of pricing until the bound is near: each proves one, and the best prices are kept."""
+        search, view, found = self.search, self.view, float("inf")
+        for _ in range(self.rounds):
+            search.guard()
+            search.rounds += 1
+            prices = self.master.price(search.left())
+            values = prices.gain + (0.0 if self.floor is None else view.care)
+            listed = self.listed(prices.day, values, KEEP)
+            new = self.master.add_listed(listed, prices.gain)
+            bound = self.bound(prices, listed)
+            search.lower(self.name, bound)
+            search.tell(self.name)
+            if bound < found:
+                found, self.last, self.best_days, self.exact = bound, prices, listed.best, bound
+                search.prices[self.name] = view, prices.gain
+            elif not self.master.programme.closer():
+                break
+            if search.met(self.name) or new == 0 or found - prices.value < NEAR * abs(found):
+                break
+        return prices
 
     def rounded(self) -> None:
         """A plan long before days are chosen: those that the linear programme mostly takes, and what else fits."""
@@ -230,9 +274,9 @@ class Level:
         if master.fractional() < FRACTIONAL:
             few = self.likely(prices, round(FEW_DAYS[self.name] * search.instance.n_needs))
             share = QUICK
-            if len(few) > MANY:
+            if len(few) > MANY_DAYS:
                 share = WHOLE
-                self.settle(self.around(1.0 - VIOLATED, few) or [])
+                self.settle(self.around(1.0 - master.programme.slack, few) or [])
             seconds = max(share * search.left(), min(WHOLE * search.left(), EACH * len(few)))
             chosen, _ = master.choose(seconds, few, nodes=NODES)
         reached = max(search.value(self.name), -(10**18) if chosen is None else master.worth(chosen))
@@ -241,7 +285,7 @@ class Level:
         if self.hard:
             if self.name == "care":
                 return self.around(HALF), False
-            self.peel(WHOLE * search.left())
+            self.peel((ALL if self.nearly else WHOLE) * search.left())
             return None, False
         among = self.promising(prices, reached)
         if len(among) > MOST_DAYS:
@@ -254,18 +298,27 @@ class Level:
         return again, proven
 
     @property
+    def nearly(self) -> bool:
+        """The linear programme is solved nearly, and many times over."""
+        return isinstance(self.master.programme, Gradient)
+
+    @property
     def hard(self) -> bool:
         """There are many day plans, and the linear programme is far from whole."""
         return len(self.master.volunteers) > HARD and self.master.fractional() >= FRACTIONAL
 
     def peel(self, seconds: float) -> None:
-        """Offer a plan put together bit by bit."""
-        from matching.peeling import peeled
+        """Offer a plan put together bit by bit; several, where there is time and nothing else to be done with it."""
+        from matching.peeling import PAIRED, peeled
 
         ends = time.monotonic() + seconds
         with suppress(OutOfTimeError):  # it may have been broken off, or have grown
             self.last = self.master.price(seconds)
-            self.search.offer(peeled(self, ends - time.monotonic()))
+            for paired in PAIRED if self.nearly else PAIRED[:1]:
+                begun = time.monotonic()
+                self.search.offer(peeled(self, ends - begun, paired))
+                if self.search.met(self.name) or 2 * time.monotonic() - begun > ends:
+                    break
         self.search.tell(self.name)
 
     def enrich(self, prices: Prices) -> None:

@@ -83,6 +83,14 @@ class Instance:
         return out
 
     @cached_property
+    def half_locks(self) -> dict[int, int]:
+        """Two-person needs of which a lock names one person, and that person."""
+        named: dict[int, set[int]] = {}
+        for arc in self.locked_arcs:
+            named.setdefault(int(self.a_need[arc]), set()).add(int(self.a_volunteer[arc]))
+        return {need: min(people) for need, people in named.items() if len(people) == 1 and self.n_people[need] == 2}
+
+    @cached_property
     def by_need(self) -> tuple[Ints, Ints]:
         """The arcs in order of their needs, and where each need's begin."""
         order = np.argsort(self.a_need, kind="stable").astype(np.int64)

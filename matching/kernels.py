@@ -21,6 +21,8 @@ from matching.compiled import njit
 NOTHING = -1.0e300
 EPSILON = 1.0e-6
 UNITS = 33  # parts of the minutes she has, in which durations are counted
+LONG = 500  # visits tried for one person, after which it is worth while to look at every minute
+ENDLESS = 2_880  # minutes of such a look
 MOMENTS = 16  # of a day, at which is known what the rest of it can add at most
 
 
@@ -50,8 +52,13 @@ def optimistic_additions(net, order, a_group, a_high, a_duration, first, tasks, 
     hopeful = 0
     while hopeful < m and net[order[hopeful]] > 0.0:
         hopeful += 1
-    units = UNITS if tasks > 2 and hopeful > 16 else 1
-    unit = max(1, -(-minutes // (units - 1))) if units > 1 else 1 << 40  # rounded up: all minutes have an index
+    units, unit = 1, 1 << 40
+    if tasks > 2 and hopeful > 16:
+        common = 0  # what all durations are multiples of: in such units nothing is lost
+        for step in range(hopeful):
+            common = np.gcd(common, a_duration[first + order[step]])
+        units = UNITS
+        unit = common * max(1, -(-minutes // (common * (units - 1))))  # rounded up: all minutes have an index
     still = np.zeros((moments, tasks + 1, units))
     best = np.empty((tasks + 1, units))
     taken = np.full(m, -1, np.int64)
@@ -82,21 +89,70 @@ def optimistic_additions(net, order, a_group, a_high, a_duration, first, tasks, 
 
 
 @njit
-def outdone_calls(enough, first, m, placed, a_value, a_group, a_low, a_high, a_duration, earliest, latest, to_the_minute):
+def later_additions(net, a_group, a_low, a_high, a_duration, a_least, first, tasks, kth, window_from, window_until):
+    """What visits can add at most after each minute, one after the other: (minute, most, whose, other).
+
+    most[k, t]: with k visits made and the person free at `minute` + t; the first of those visits is to the need
+    `whose[k, t]`, and `other[k, t]` is the most where it is to another. Every visit takes its least leg and its time,
+    within its window and one of the person's; a need may be visited again, but not twice in a row.
+    """
+    m = len(net)
+    begin, windows = window_from[0], len(window_from)
+    length = window_until[windows - 1] - begin + 2
+    most = np.zeros((tasks + 1, length))
+    other = np.zeros((tasks + 1, length))
+    whose = np.full((tasks + 1, length), -1, np.int64)
+    for t in range(length - 2, -1, -1):
+        most[:, t], whose[:, t], other[:, t] = most[:, t + 1], whose[:, t + 1], other[:, t + 1]
+        minute = begin + t
+        until = -1
+        for w in range(windows):
+            if window_from[w] <= minute <= window_until[w]:
+                until = max(until, window_until[w])
+        for j in range(m):
+            if net[j] <= 0.0:
+                continue
+            start = minute + a_least[first + j]
+            end = start + a_duration[first + j]
+            if start < a_low[first + j] or start > a_high[first + j] or end > until:
+                continue
+            group = a_group[first + j]
+            for k in range(tasks):
+                rest = most[k + 1, end - begin]
+                if whose[k + 1, end - begin] == group:
+                    rest = other[k + 1, end - begin]
+                value = net[j] - kth[k] + rest
+                if whose[k, t] == group:
+                    most[k, t] = max(most[k, t], value)
+                elif value > most[k, t]:
+                    other[k, t], most[k, t], whose[k, t] = most[k, t], value, group
+                elif value > other[k, t]:
+                    other[k, t] = value
+    return begin, most, whose, other
+
+
+@njit
+def outdone_calls(
+    enough, first, m, placed, a_value, a_group, a_low, a_high, a_duration, window_from, window_until, to_the_minute
+):  # fmt: skip
     """Which local arcs are calls that `enough` others outdo: a day with one of those can do without it.
 
     Another call outdoes it that is worth no less, takes no longer (as long where waiting costs: `to_the_minute`) and
-    can be begun whenever this one can: put in its place it leaves everything else as it was. Of a day's visits fewer
-    than `enough` can be such others already.
+    can be begun whenever this one can in the person's windows: put in its place it leaves everything else as it was. Of
+    a day's visits fewer than `enough` can be such others already.
     """
     outdone = np.zeros(m, np.bool_)
-    low = np.empty(m, np.int64)
-    high = np.empty(m, np.int64)
+    windows = len(window_from)
+    earliest = np.empty((m, windows), np.int64)  # when a call can begin in a window
+    latest = np.empty((m, windows), np.int64)
     for j in range(placed, m):
-        low[j], high[j] = a_low[first + j], a_high[first + j]
-        if not to_the_minute:
-            low[j] = max(low[j], earliest)
-            high[j] = min(high[j], latest - a_duration[first + j])
+        for w in range(windows):
+            earliest[j, w], latest[j, w] = a_low[first + j], a_high[first + j]
+            if not to_the_minute:
+                earliest[j, w] = max(earliest[j, w], window_from[w])
+                latest[j, w] = min(latest[j, w], window_until[w] - a_duration[first + j])
+                if latest[j, w] < earliest[j, w]:
+                    earliest[j, w], latest[j, w] = 1, 0
     for j in range(placed, m):
         others = 0
         last = -1
@@ -105,17 +161,15 @@ def outdone_calls(enough, first, m, placed, a_value, a_group, a_low, a_high, a_d
                 continue
             if a_value[first + k] < a_value[first + j] or a_duration[first + k] > a_duration[first + j]:
                 continue
-            if low[k] > low[j] or high[k] < high[j]:
-                continue
             if to_the_minute and a_duration[first + k] != a_duration[first + j]:
                 continue
-            alike = (
-                a_value[first + k] == a_value[first + j]
-                and a_duration[first + k] == a_duration[first + j]
-                and low[k] == low[j]
-                and high[k] == high[j]
-            )
-            if alike and k > j:
+            fits = True
+            alike = a_value[first + k] == a_value[first + j] and a_duration[first + k] == a_duration[first + j]
+            for w in range(windows):
+                if earliest[j, w] <= latest[j, w]:
+                    fits &= earliest[k, w] <= earliest[j, w] and latest[k, w] >= latest[j, w]
+                alike &= earliest[k, w] == earliest[j, w] and latest[k, w] == latest[j, w]
+            if not fits or (alike and k > j):
                 continue
             last = a_group[first + k]
             others += 1
@@ -174,8 +228,8 @@ def enumerate_plans(
         out_of_play = np.zeros(m, np.bool_)
         if keep > 0:
             out_of_play = outdone_calls(
-                tasks - 1 + keep, first, m, placed, a_value, a_group, a_low, a_high, a_duration, window_from[w0],
-                window_until[w0 + windows - 1], waiting > 0,
+                tasks - 1 + keep, first, m, placed, a_value, a_group, a_low, a_high, a_duration,
+                window_from[w0 : w0 + windows], window_until[w0 : w0 + windows], waiting > 0,
             )  # fmt: skip
 
         # An optimistic addition by the visits still allowed: the best values less their cheapest leg and task cost.
@@ -213,6 +267,10 @@ def enumerate_plans(
         if depth_limit < tasks:
             finished[row] = False
         depth = 0
+        begun = tried
+        timed = False
+        minute, whose_later = 0, code.reshape(1, -1)  # only their types matter until she turns out to be hard
+        most_later = other_later = value.reshape(1, -1)
         choices = m * (windows + 1)
         while depth >= 0:
             looked += 1
@@ -315,7 +373,20 @@ def enumerate_plans(
                 new_left = min(units - 1, max(0, spare) // unit)
             if reached - floor_return + still[new_later, depth + 1, new_left] <= threshold:
                 continue
+            if timed:
+                at_end = new_b - minute
+                rest = most_later[depth + 1, at_end]
+                if whose_later[depth + 1, at_end] == a_group[arc]:
+                    rest = other_later[depth + 1, at_end]
+                if reached - floor_return + rest <= threshold:
+                    continue
             tried += 1
+            if not timed and tried - begun > LONG and window_until[w0 + windows - 1] - window_from[w0] < ENDLESS:
+                timed = True
+                minute, most_later, whose_later, other_later = later_additions(
+                    net, a_group, a_low, a_high, a_duration, a_least, first, tasks, kth,
+                    window_from[w0 : w0 + windows], window_until[w0 : w0 + windows],
+                )  # fmt: skip
             if tried > budget:
                 finished[row] = False
                 best[row] = max(best[row], most_of_all)

@@ -31,14 +31,17 @@ class Part:
 
     def inward(self, days: DaysOf) -> list[Day]:
         """The days of the whole whose every visit is here."""
+        if not len(self.arcs):
+            return []
+        known = [(v, steps) for v, who in enumerate(self.volunteers.tolist()) for steps in days.get(who, ())]
+        arcs = np.array([arc for _, steps in known for arc, _, _ in steps], np.int64)
+        rows = np.minimum(np.searchsorted(self.arcs, arcs), len(self.arcs) - 1)
+        row_of = iter(np.where(self.arcs[rows] == arcs, rows, -1).tolist())
         found: list[Day] = []
-        for v, volunteer in enumerate(self.volunteers.tolist()):
-            for steps in days.get(volunteer, ()):
-                arcs = np.array([arc for arc, _, _ in steps], np.int64)
-                if np.isin(arcs, self.arcs, assume_unique=True).all():
-                    rows = np.searchsorted(self.arcs, arcs)
-                    here = zip(rows.tolist(), steps, strict=True)
-                    found.append((v, tuple((row, span, q) for row, (_, span, q) in here)))
+        for v, steps in known:
+            here = tuple((next(row_of), span, q) for _, span, q in steps)
+            if all(row >= 0 for row, _, _ in here):
+                found.append((v, here))
         return found
 
     def outward(self, days: list[Day], starts: Mapping[int, int]) -> tuple[list[Day], dict[int, int]]:

@@ -15,40 +15,42 @@ from contextlib import suppress
 import numpy as np
 
 from matching.assembling import NOBODY
-from matching.columns import HALF, MOST_SPANS, POOLED, SPAN, Level, cut_evenly, stopped
-from matching.master import VIOLATED, Master, half_locks
+from matching.columns import HALF, POOLED, Level, cut_evenly, stopped
+from matching.master import Master
 from matching.parts import Part, cut_out
 from matching.search import Search, StoppedError, first_bounds
 from matching.timing import Day, meeting_minutes
 from matching.view import OutOfTimeError, Step
 from matching.ways import Ints
 
-AT_ONCE = 0.1  # of the day plans taken in part: how many stay before the rest is solved again
-PAIRED = 0.3  # by how much more than it is taken a day plan counts that has a visit for two
+AT_ONCE = 0.03  # of the day plans taken in part: how many stay before the rest is solved again
+PAIRED = (0.3, 0.6, 0.1)  # by how much more than it is taken a day plan counts that has a visit for two: each try
 COMPANIONS = 4  # day plans that are kept together at most
-FEW = 350  # people from which on spans are fine: minutes of one, and how many a window has at most
-COARSE, FINE = (SPAN, MOST_SPANS), (5, 60)
+FINE = (10, 30)  # minutes of a span in what is left, and how many a window has at most
+ROUNDS = 2  # of pricing where a programme is solved by gradients: few day plans are missing
 SMALL = 80  # people whose days are chosen exactly
 
 
-def peeled(level: Level, seconds: float) -> list[Day]:
+def peeled(level: Level, seconds: float, paired: float = PAIRED[0]) -> list[Day]:
     """Everybody's days, from a level of serve (or of both folded into one) whose programme has been solved."""
-    return _Peeled(level, time.monotonic() + seconds).days()
+    return _Peeled(level, time.monotonic() + seconds, paired).days()
 
 
 class _Peeled:
     """The days kept so far, and the programme of the rest."""
 
-    def __init__(self, level: Level, ends: float) -> None:
-        self.whole, self.level, self.ends = level.search.instance, level, ends
+    def __init__(self, level: Level, ends: float, paired: float) -> None:
+        self.whole, self.level, self.ends, self.paired = level.search.instance, level, ends, paired
         self.part: Part | None = None
         self.people: Ints = np.arange(self.whole.n_volunteers, dtype=np.int64)
         self.needs: Ints = np.arange(self.whole.n_needs, dtype=np.int64)
+        self.took = 0.0  # seconds of the last step
 
     def days(self) -> list[Day]:
         """Everybody's days."""
         kept: list[Day] = []
         while True:
+            begun = time.monotonic()
             chosen = [self.level.master.day(column) for column in self._chosen()]
             kept += self._outward(chosen)
             rest = self._rest(chosen)
@@ -57,29 +59,37 @@ class _Peeled:
                 stopped(rest, self.level.name)
                 return kept + self._outward(rest.best.days)
             self.level = self._programme(rest)
+            self.took = time.monotonic() - begun
 
     def _programme(self, rest: Search) -> Level:
         """The rest with the day plans that are missing in it."""
         rest.deadline = self.ends
         level = Level(rest, self.level.name)
+        level.rounds = ROUNDS
         with suppress(StoppedError, OutOfTimeError):
             level.generate()
         return level
 
     def _chosen(self) -> list[int]:
-        """What the programme takes wholly, and the most of what it takes in part; visits for two both or not at all."""
+        """What the programme takes wholly, and the most of what it takes in part; visits for two both or not at all.
+
+        Each step takes a share of the last one's time that is as large as the share of people who are left after it:
+        so many are kept that all steps together fit the time.
+        """
+        haste = self.took / max(0.1, self.ends - time.monotonic())
+        least = max(1, round(min(1.0, haste) * len(self.people)))
         master = self.level.master
-        much = master.much
-        likely = much + PAIRED * master.for_two()
-        order = [column for column in np.argsort(-likely, kind="stable").tolist() if much[column] > VIOLATED]
-        in_part = sum(much[column] < 1.0 - VIOLATED for column in order)
-        left = max(1, round(AT_ONCE * in_part))
+        much, slack = master.much, master.programme.slack
+        likely = much + self.paired * master.for_two()
+        order = [column for column in np.argsort(-likely, kind="stable").tolist() if much[column] > slack]
+        in_part = sum(much[column] < 1.0 - slack for column in order)
+        left = max(least, round(AT_ONCE * in_part))
         keeping = Keeping(master, order)
         for column in order:
-            whole = much[column] >= 1.0 - VIOLATED
-            if not whole and (left <= 0 or (likely[column] < HALF and keeping.columns)):
-                break
-            left -= sum(bool(much[one] < 1.0 - VIOLATED) for one in keeping.add(column))
+            whole = much[column] >= 1.0 - slack
+            if not whole and (left <= 0 or (likely[column] < HALF and len(keeping.columns) >= least)):
+                continue
+            left -= int((much[keeping.add(column)] < 1.0 - slack).sum())
         return keeping.columns
 
     def _rest(self, chosen: list[Day]) -> Search:
@@ -98,7 +108,7 @@ class _Peeled:
         rest = self.part.instance
         search = Search(rest, level.search.options, NOBODY, first_bounds(rest), exact=False)
         search.days = self.part.inward(known)
-        cut_evenly(search, *(FINE if rest.n_volunteers <= FEW else COARSE))
+        cut_evenly(search, *FINE)
         return search
 
     def _outward(self, days: list[Day]) -> list[Day]:
@@ -113,7 +123,7 @@ class Keeping:
         self.columns: list[int] = []
         self.people: set[int] = set()
         self.needs: set[int] = set()
-        self.named = half_locks(master.instance)
+        self.named = master.instance.half_locks
         self.of_unit: dict[int, list[int]] = {}  # the day plans of each visit for two, those taken most first
         for column in order:
             for unit in self._for_two(column):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matching.assembling import Served, true_values
-from matching.columns import stopped
+from matching.columns import prepare, stopped
 from matching.instance import Instance
 from matching.options import Options
 from matching.parts import Part, cut_out
@@ -46,6 +46,7 @@ class Task:
     levels: tuple[str, ...]
     known: list[Day]  # day plans that mattered before
     place: int  # among the tasks of its pass
+    choose: bool = True  # else day plans and prices are all that is wanted
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,10 @@ def solve_tile(task: Task) -> Answer:
         share = SERVING if name != task.levels[-1] else 1.0
         search.deadline = begun + share * task.seconds
         search.rounds, search.days = 0, task.known
-        stopped_by = stopped(search, name) or stopped_by
+        if task.choose:
+            stopped_by = stopped(search, name) or stopped_by
+        else:
+            prepare(search, name)
     gains = {name: _by_need(search, name) for name in search.prices}
     serve, care = search.best.values
     more = serve - start.serve, care - start.care
@@ -192,10 +196,13 @@ class Tiles:
         """The day plans that mattered in the last pass."""
         return [(volunteer, steps) for volunteer, days in self.pool.items() for steps in days]
 
-    def run(self, shift: int, seconds: float, levels: tuple[str, ...] = LEVELS, *, size: int = 0) -> bool:
+    def run(
+        self, shift: int, seconds: float, levels: tuple[str, ...] = LEVELS, *, size: int = 0, choose: bool = True
+    ) -> bool:
         """One pass; whether it made the plan better. Days are kept tile by tile as they come.
 
-        size: needs of a tile, if not those that the levels usually get.
+        size: needs of a tile, if not those that the levels usually get. choose: else only day plans and prices are
+        wanted, for the undivided day.
         """
         search = self.search
         parts = [
@@ -207,7 +214,7 @@ class Tiles:
         options = replace(search.options, workers=1, progress=None, executor=None)
         shares = _Shares(time.monotonic() + seconds, at_once, len(parts))
         parts.sort(key=lambda part: -_left_over(part))
-        tasks = [Task(part, options, 0.0, levels, part.inward(self.pool), at) for at, part in enumerate(parts)]
+        tasks = [Task(part, options, 0.0, levels, part.inward(self.pool), at, choose) for at, part in enumerate(parts)]
         before = search.best.values
         self.stopped_by, self.pool = "proof", {}
         serve, care = before

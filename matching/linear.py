@@ -1,0 +1,61 @@
+"""What the master and the ways to solve its linear programme say to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from matching.view import Floats
+
+Partner = tuple[str, int, int]  # a row on who goes with whom: "person", "trainee" or "named", unit, volunteer (or 0)
+
+
+@dataclass(frozen=True)
+class Duals:
+    """What a linear programme says of its rows.
+
+    unit: by unit, what a visit there costs. slot: by slot, what it costs besides, for who goes with whom. day: what a
+    day of each volunteer costs. serve: what one unit of priority is worth.
+    """
+
+    value: float
+    unit: Floats
+    slot: Floats
+    day: Floats
+    serve: float
+
+
+class Linear(Protocol):
+    """A way to solve the linear programme of a master.
+
+    slack: how far from 0 and from 1 what it takes of a day plan may be where it takes nothing and all.
+    """
+
+    slack: float
+
+    def enter(self, column: int) -> None:
+        """Take in a new day plan."""
+
+    def change(self, column: int) -> None:
+        """Take notice that a day plan's care has changed."""
+
+    def closer(self) -> bool:
+        """Ask for a nearer solution from now on; whether one can be had."""
+
+    def solve(self, seconds: float) -> Duals:
+        """Solve it once more; OutOfTimeError if it takes longer than the seconds."""
+
+    def much(self) -> Floats:
+        """How much it takes of each day plan."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A programme as a matrix: its rows (least <= matrix x <= most), and what each variable serves and cares."""
+
+    matrix: Any
+    least: Floats
+    most: Floats
+    weight: Floats
+    care: Floats
+    partners: dict[Partner, int]

@@ -1,0 +1,197 @@
+"""The linear programme of a master by the simplex method: exact, and quick on from its last basis.
+
+(GLOP without scaling and preprocessing: the rows are zeros and ones, and scaled they took five times as long.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from matching.linear import Duals
+from matching.view import Floats, OutOfTimeError
+
+if TYPE_CHECKING:
+    from matching.master import Master
+
+GLOP = "use_preprocessing:false use_scaling:false"
+CAREFUL = "use_preprocessing:true use_scaling:true"
+EVEN = 1e3  # the greatest coefficient of a goal that the simplex is given
+VIOLATED = 1e-6  # by how much a visit may exceed its unit before the row that forbids it is laid
+
+
+class Simplex:
+    """The rows and variables of a master's programme, as GLOP holds them."""
+
+    slack = 1e-6
+
+    def __init__(self, master: Master) -> None:
+        self.master = master
+        self.days: list[Any] = []  # the variables of the day plans
+        self._solved_with = -1
+        most = master.unit_weight
+        if master.floor is not None:
+            most = master.fold * master.unit_weight if master.fold else master.view.care
+        self.scale = max(1.0, float(np.abs(most).max(initial=0.0)) / EVEN)
+        self._lay_rows()
+
+    def _lay_rows(self) -> None:
+        from ortools.linear_solver import pywraplp
+
+        master = self.master
+        lp = self.lp = pywraplp.Solver.CreateSolver("GLOP")
+        lp.SetSolverSpecificParametersAsString(GLOP)
+        lp.Objective().SetMaximization()
+        endless = lp.infinity()
+        by_sum = master.floor is not None and not master.serves_all and not master.fold
+        self.floor_row = None if not by_sum else lp.RowConstraint(float(master.floor or 0), endless, "")
+        self.day_rows = [lp.RowConstraint(-endless, 1.0, "") for _ in range(master.instance.n_volunteers)]
+        self.unit_rows: list[Any] = []
+        self.unit_vars: dict[int, Any] = {}
+        self.pair_rows: dict[int, Any] = {}  # by slot
+        once: dict[int, Any] = {}
+        for unit, (need, two, must) in enumerate(
+            zip(master.unit_need.tolist(), master.unit_two.tolist(), master.unit_must.tolist(), strict=True)
+        ):
+            if not two:
+                self.unit_rows.append(lp.RowConstraint(1.0 if must else -endless, 1.0, ""))
+                continue
+            self.unit_rows.append(lp.RowConstraint(0.0, 0.0, ""))
+            self.unit_vars[unit] = served = lp.NumVar(0.0, 1.0, "")
+            self.unit_rows[unit].SetCoefficient(served, -2.0)
+            if need not in once:
+                once[need] = lp.RowConstraint(1.0 if must else -endless, 1.0, "")
+            once[need].SetCoefficient(served, 1.0)
+            self._worth(served, 0.0, float(master.unit_weight[unit]))
+        self._lay_partner_rows()
+
+    def _worth(self, variable: Any, care: float, serve: float) -> None:
+        """Put a variable's worth into the goal of this level and, for care, into the floor."""
+        worth = serve if self.master.floor is None else care + self.master.fold * serve
+        self.lp.Objective().SetCoefficient(variable, worth / self.scale)
+        if self.floor_row is not None and serve:
+            self.floor_row.SetCoefficient(variable, serve)
+
+    def _lay_partner_rows(self) -> None:
+        """In a span at most one trainee, and the person whom a lock names."""
+        master, view, one = self.master, self.master.view, self.master.instance
+        self.partner_rows: dict[int, list[tuple[Any, float]]] = {}  # by slot: rows and coefficients
+        trainees: dict[int, list[int]] = {}
+        named: dict[int, int] = {}
+        halves = one.half_locks
+        for slot in np.flatnonzero(master.unit_two[master.slot_unit]).tolist():
+            unit, volunteer = int(master.slot_unit[slot]), int(view.s_volunteer[slot])
+            if one.v_trainee[volunteer]:
+                trainees.setdefault(unit, []).append(slot)
+            if halves.get(int(view.s_need[slot])) == volunteer:
+                named[unit] = slot
+        for unit, slots in trainees.items():
+            self._partner_row(unit, slots, 1.0)
+        for unit in self.unit_vars:
+            if int(master.unit_need[unit]) in halves:
+                self._partner_row(unit, [named[unit]] if unit in named else [], -1.0)
+
+    def _partner_row(self, unit: int, slots: Sequence[int], sign: float) -> None:
+        """sign x (visits of these slots - unit) <= 0."""
+        row = self.lp.RowConstraint(-self.lp.infinity(), 0.0, "")
+        row.SetCoefficient(self.unit_vars[unit], -sign)
+        for slot in slots:
+            self.partner_rows.setdefault(slot, []).append((row, sign))
+
+    # --- day plans --------------------------------------------------------------------------------------------------
+
+    def enter(self, column: int) -> None:
+        """Take in a new day plan."""
+        master, day = self.master, self.lp.NumVar(0.0, self.lp.infinity(), "")
+        self.days.append(day)
+        self.day_rows[master.volunteers[column]].SetCoefficient(day, 1.0)
+        for slot in master.slots[column]:
+            self.unit_rows[int(master.slot_unit[slot])].SetCoefficient(day, 1.0)
+            for row, value in self.partner_rows.get(slot, ()):
+                row.SetCoefficient(day, value)
+            if slot in self.pair_rows:
+                self.pair_rows[slot].SetCoefficient(day, 1.0)
+        self._worth(day, float(master.cares[column]), master.single(master.slots[column]))
+
+    def change(self, column: int) -> None:
+        """Take notice that a day plan's care has changed."""
+        master = self.master
+        self._worth(self.days[column], master.cares[column], master.single(master.slots[column]))
+        self._solved_with = -1
+
+    def closer(self) -> bool:
+        """Its solution is exact."""
+        return False
+
+    # --- solving ----------------------------------------------------------------------------------------------------
+
+    def solve(self, seconds: float) -> Duals:
+        """Solve it once more; OutOfTimeError if it takes longer than the seconds."""
+        while True:
+            self._solve(seconds)
+            if not self._lay_pair_rows():
+                break
+        master, scale = self.master, self.scale
+        worth = 1.0 if master.floor is None else master.fold
+        if self.floor_row is not None:
+            worth = -scale * self.floor_row.dual_value()
+        slot = np.zeros(len(master.slot_unit))
+        for place, rows in self.partner_rows.items():
+            slot[place] += scale * sum(row.dual_value() * value for row, value in rows)
+        for place, row in self.pair_rows.items():
+            slot[place] += scale * row.dual_value()
+        unit = scale * np.array([row.dual_value() for row in self.unit_rows])
+        day = scale * np.maximum(0.0, np.array([row.dual_value() for row in self.day_rows]))
+        return Duals(scale * self.lp.Objective().Value(), unit, slot, day, worth)
+
+    def _solve(self, seconds: float) -> None:
+        lp = self.lp
+        self._solved_with = len(self.days)
+        lp.SetTimeLimit(max(1, int(1000 * min(seconds, 1e6))))
+        status = lp.Solve()
+        if status == lp.OPTIMAL:
+            return
+        if status not in (lp.NOT_SOLVED, lp.FEASIBLE):
+            # Numbers of very different size can lead the bare simplex astray; with scaling it finds its way.
+            lp.SetSolverSpecificParametersAsString(CAREFUL)
+            status = lp.Solve()
+            lp.SetSolverSpecificParametersAsString(GLOP)
+        if status != lp.OPTIMAL:
+            self._solved_with = -1
+            raise OutOfTimeError
+
+    def _lay_pair_rows(self) -> bool:
+        """Lay the rows "one person's visits in a span <= the span" that are broken; whether there were any."""
+        if not self.unit_vars:
+            return False
+        master = self.master
+        taken: dict[int, float] = {}
+        for column in np.flatnonzero(master.for_two()).tolist():
+            much = self.days[column].solution_value()
+            if much > VIOLATED:
+                for slot in master.slots[column]:
+                    if master.unit_two[master.slot_unit[slot]]:
+                        taken[slot] = taken.get(slot, 0.0) + much
+        broken = [
+            slot
+            for slot, much in taken.items()
+            if slot not in self.pair_rows
+            and much > self.unit_vars[int(master.slot_unit[slot])].solution_value() + VIOLATED
+        ]
+        for slot in broken:
+            row = self.lp.RowConstraint(-self.lp.infinity(), 0.0, "")
+            row.SetCoefficient(self.unit_vars[int(master.slot_unit[slot])], -1.0)
+            for column, slots in enumerate(master.slots):
+                if slot in slots:
+                    row.SetCoefficient(self.days[column], 1.0)
+            self.pair_rows[slot] = row
+        return bool(broken)
+
+    def much(self) -> Floats:
+        """How much it takes of each day plan: solved once more if it has grown; nothing of any where that fails."""
+        if self._solved_with < len(self.days) and self.lp.Solve() != self.lp.OPTIMAL:
+            return np.zeros(len(self.days))
+        self._solved_with = len(self.days)
+        return np.array([variable.solution_value() for variable in self.days])

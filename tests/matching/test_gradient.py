@@ -1,0 +1,127 @@
+"""The linear programme by gradients: nearly the simplex's value, and a bound at every step, whatever the prices."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from matching import InvalidProblem, Options, Problem, check, kernels, solve
+from matching.assembling import NOBODY
+from matching.columns import Level, cut_evenly
+from matching.generate import generate
+from matching.gradient import Gradient
+from matching.instance import build_instance
+from matching.search import Search, first_bounds
+from matching.simplex import Simplex
+from matching.view import View, open_view
+from tests.matching.instances import random_day
+
+
+def level_of(problem: Problem, *, exact: bool = False) -> Level:
+    instance = build_instance(problem)
+    search = Search(instance, Options(workers=1, explain=False), NOBODY, first_bounds(instance), exact=exact)
+    cut_evenly(search)
+    search.deadline = time.monotonic() + 60
+    return Level(search, "serve")
+
+
+@pytest.fixture
+def by_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every day that has more needs than people is solved by gradients, however small."""
+    monkeypatch.setattr("matching.columns.MANY", 0)
+    monkeypatch.setattr("matching.columns.MANY_IN_PARTS", 0)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_both_ways_come_to_nearly_the_same_value_and_prove_nearly_the_same(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = generate(90, 45, seed=seed)
+    exact = level_of(problem, exact=True)
+    exact.generate()
+    assert isinstance(exact.master.programme, Simplex)
+    monkeypatch.setattr("matching.columns.MANY_IN_PARTS", 0)
+    nearly = level_of(problem)
+    nearly.generate()
+    assert isinstance(nearly.master.programme, Gradient)
+    assert any(nearly.master.instance.n_people == 2)
+    assert nearly.master.value == pytest.approx(exact.master.value, rel=2e-3)
+    assert exact.exact - 1e-6 <= nearly.exact <= exact.exact * 1.005
+    again = level_of(problem)
+    assert nearly.last is not None
+    assert again.generate().value == nearly.last.value
+
+
+@pytest.mark.usefixtures("by_gradients")
+@pytest.mark.parametrize("seed", range(40))
+def test_a_bound_by_gradients_is_never_below_the_best_plan(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = Problem.from_dict(random_day(seed, needs=9, volunteers=4))
+    try:
+        found = solve(problem, Options(time_limit_s=20, rounds=3, explain=False))
+    except InvalidProblem as invalid:
+        assert "locked" in str(invalid)  # noqa: PT017 (a day whose locks exclude each other is no day)
+        return
+    assert check(problem, found) == []
+    monkeypatch.undo()
+    best = solve(problem, Options(time_limit_s=60, explain=False))
+    assert best.levels[0].value == best.levels[0].bound
+    assert found.levels[0].bound >= best.values[0] >= found.values[0]
+
+
+@pytest.mark.usefixtures("by_gradients")
+@pytest.mark.parametrize("seed", [1, 2])
+def test_each_round_of_pricing_proves_a_bound_and_ends_near_it(seed: int) -> None:
+    level = level_of(generate(120, 60, seed=seed))
+    told: list[float] = []
+    level.search.options = Options(workers=1, progress=lambda step, values, bounds: told.append(bounds[0]))
+    level.generate()
+    assert told == sorted(told, reverse=True)
+    assert len(set(told)) > 1
+    assert level.exact - level.master.value < 0.01 * level.exact
+
+
+@pytest.mark.usefixtures("by_gradients")
+def test_the_programme_says_when_its_time_is_over() -> None:
+    problem = generate(200, 100, seed=3)
+    found = solve(problem, Options(time_limit_s=0.3, explain=False))
+    assert check(problem, found) == []
+    assert found.levels[0].bound >= found.values[0]
+
+
+# --- the search for day plans with an eye on every minute -------------------------------------------------------------
+
+
+def best_days(view: View, values: np.ndarray, thresholds: np.ndarray, *, by_care: bool) -> tuple[np.ndarray, list[int]]:
+    """By volunteer the best day plan above her threshold, and the keys of the best three, by the plain search."""
+    one, room = view.instance, 3 * view.instance.n_volunteers
+    out = (
+        np.empty(room, np.int64), np.empty(room), np.empty(room, np.uint64), np.empty(room, np.int64),
+        np.full((room, 12), -1, np.int64),
+    )  # fmt: skip
+    search = getattr(kernels.enumerate_plans, "py_func", kernels.enumerate_plans)
+    count, best, finished = search(
+        np.arange(one.n_volunteers), thresholds, 3, 10**9, np.zeros(1, np.int64), values, view.s_key, view.s_group,
+        view.s_low, view.s_high, *view._fixed, view.s_least, view.legs, *view._people(), *view.costs(by_care),
+        one.metric, *out,
+    )  # fmt: skip
+    assert finished.all()
+    return best, sorted(np.round(out[1][:count], 6).tolist())
+
+
+@pytest.mark.parametrize("by_care", [False, True])
+@pytest.mark.parametrize("seed", range(12))
+def test_what_cannot_be_reached_in_time_is_left_out_and_nothing_else(
+    seed: int, by_care: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = open_view(build_instance(Problem.from_dict(random_day(900 + seed, needs=9, volunteers=4, minutes=90))))
+    dice = np.random.default_rng(seed)
+    values = dice.integers(1, 40, view.instance.n_needs)[view.s_need] / 4 + (0.05 * view.care if by_care else 0.0)
+    thresholds = dice.integers(0, 12, view.instance.n_volunteers).astype(float)
+    monkeypatch.setattr(kernels, "LONG", 10**9)
+    plain = best_days(view, values, thresholds, by_care=by_care)
+    monkeypatch.setattr(kernels, "LONG", -1)
+    timed = best_days(view, values, thresholds, by_care=by_care)
+    assert plain[0] == pytest.approx(timed[0])
+    assert plain[1] == timed[1]
