@@ -70,12 +70,13 @@ class Scarcity:
         return drawn
 
     def _proven(self, ends: float) -> Mask | None:
-        """Lower the bound by what the groups leave over; who is busy in them. None if there was no time."""
+        """Lower the bound by what the groups leave over; who is busy in them. None if there was no time for all."""
         busy = np.zeros(self.search.instance.n_volunteers, bool)
         bound = self.most
         asked = self._asked()
         for people, needs in groups(asked.instance, np.ones(len(asked.needs), bool)):
             if len(needs) > LARGEST or time.monotonic() > ends:
+                self.search.lower("serve", bound)  # as if whoever is left were all served
                 return None
             name = asked.needs[needs].tobytes()
             if name not in self.lost:
@@ -83,6 +84,7 @@ class Scarcity:
             busy[asked.volunteers[people]] = self.lost[name] > 0
             bound -= self.lost[name]
         self.search.lower("serve", bound)
+        self.search.tell("scarcity")
         return busy
 
     def _asked(self) -> Part:
