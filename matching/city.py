@@ -115,7 +115,7 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
 def _serve(search: Search, tiles: Tiles, lap: Lap, ends: float, passes: int) -> None:
     """Passes for serve alone, each followed by its bound, until nothing more can be served."""
     for shift in range(passes):
-        if search.met("serve"):
+        if search.met("serve") or ends - time.monotonic() < LEAST:
             return
         tiles.run(shift, FIRST * max(0.5, ends - time.monotonic()), ("serve",))
         lap(f"tiles {shift + 1}")
@@ -197,7 +197,7 @@ def _passes(search: Search, tiles: Tiles, lap: Lap, until: float, first: int, le
 
 
 def bound(search: Search, tiles: Tiles, name: str, seconds: float) -> None:
-    """What no plan of the whole day exceeds, from the tiles' prices."""
-    if not search.met(name):
+    """What no plan of the whole day exceeds, from the tiles' prices; where the time is over, what was known before."""
+    if not search.met(name) and seconds > 0.0:
         tiles.bound(name, max(0.5, seconds))
     search.tell(name)
