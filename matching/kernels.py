@@ -132,14 +132,12 @@ def later_additions(net, a_group, a_low, a_high, a_duration, a_least, first, tas
 
 
 @njit
-def outdone_calls(
-    enough, first, m, placed, a_value, a_group, a_low, a_high, a_duration, window_from, window_until, to_the_minute
-):  # fmt: skip
+def outdone_calls(enough, first, m, placed, a_value, a_group, a_low, a_high, a_duration, window_from, window_until):
     """Which local arcs are calls that `enough` others outdo: a day with one of those can do without it.
 
-    Another call outdoes it that is worth no less, takes no longer (as long where waiting costs: `to_the_minute`) and
-    can be begun whenever this one can in the person's windows: put in its place it leaves everything else as it was. Of
-    a day's visits fewer than `enough` can be such others already.
+    Another call outdoes it that is worth no less, takes no longer and can be begun whenever this one can in the
+    person's windows: put in its place it leaves everything else as it was, where waiting costs nothing. Of a day's
+    visits fewer than `enough` can be such others already.
     """
     outdone = np.zeros(m, np.bool_)
     windows = len(window_from)
@@ -147,12 +145,10 @@ def outdone_calls(
     latest = np.empty((m, windows), np.int64)
     for j in range(placed, m):
         for w in range(windows):
-            earliest[j, w], latest[j, w] = a_low[first + j], a_high[first + j]
-            if not to_the_minute:
-                earliest[j, w] = max(earliest[j, w], window_from[w])
-                latest[j, w] = min(latest[j, w], window_until[w] - a_duration[first + j])
-                if latest[j, w] < earliest[j, w]:
-                    earliest[j, w], latest[j, w] = 1, 0
+            earliest[j, w] = max(a_low[first + j], window_from[w])
+            latest[j, w] = min(a_high[first + j], window_until[w] - a_duration[first + j])
+            if latest[j, w] < earliest[j, w]:
+                earliest[j, w], latest[j, w] = 1, 0
     for j in range(placed, m):
         others = 0
         last = -1
@@ -160,8 +156,6 @@ def outdone_calls(
             if k == j or a_group[first + k] == last or a_group[first + k] == a_group[first + j]:
                 continue
             if a_value[first + k] < a_value[first + j] or a_duration[first + k] > a_duration[first + j]:
-                continue
-            if to_the_minute and a_duration[first + k] != a_duration[first + j]:
                 continue
             fits = True
             alike = a_value[first + k] == a_value[first + j] and a_duration[first + k] == a_duration[first + j]
@@ -226,10 +220,10 @@ def enumerate_plans(
         home_end = v_home_end[v]
 
         out_of_play = np.zeros(m, np.bool_)
-        if keep > 0:
+        if keep > 0 and waiting == 0:  # where care counts hardly two calls are so much alike
             out_of_play = outdone_calls(
                 tasks - 1 + keep, first, m, placed, a_value, a_group, a_low, a_high, a_duration,
-                window_from[w0 : w0 + windows], window_until[w0 : w0 + windows], waiting > 0,
+                window_from[w0 : w0 + windows], window_until[w0 : w0 + windows],
             )  # fmt: skip
 
         # An optimistic addition by the visits still allowed: the best values less their cheapest leg and task cost.
