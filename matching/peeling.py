@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 
@@ -106,7 +107,8 @@ class _Peeled:
         self.people, self.needs = self.people[free], self.needs[open_needs]
         self.part = cut_out(self.whole, NOBODY, self.people, self.needs)
         rest = self.part.instance
-        search = Search(rest, level.search.options, NOBODY, first_bounds(rest), exact=False)
+        options = replace(level.search.options, progress=None)  # what the rest reaches is nothing to be told
+        search = Search(rest, options, NOBODY, first_bounds(rest), exact=False)
         search.days = self.part.inward(known)
         cut_evenly(search, *FINE)
         return search

@@ -35,8 +35,10 @@ def _step(name: str) -> str:
     return {
         "candidates": _("Looking who may go to whom."),
         "flow": _("Working out how much can be served at most."),
+        "scarcity": _("Working out how much can be served at most."),
         "greedy": _("Making a first plan."),
         "layers": _("Making a first plan."),
+        "rounds": _("Making it better, part by part."),
         "tiles": _("Making it better, part by part."),
         "serve": _("First: to serve as many as possible."),
         "care": _("Then: familiar faces and short ways."),
