@@ -31,9 +31,9 @@ EACH = 0.75  # and each further one
 CARING = 0.5  # and the one for care where the undivided programme follows
 FOLDING = 0.12  # where people are scarce: a first pass
 WHOLE = 6_000  # needs up to which the undivided programme decides then whom to serve
-WHOM = (0.15, 0.55, 0.08)  # of the time: for tiles, for the undivided day, for small tiles after it
+WHOM = (0.15, 0.55, 0.08)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
 PREPARED = 1_000  # needs of the first tiles
-SMALL, AGAIN = 300, 1  # needs of those, and how often
+SMALL = 300  # needs of the last ones
 WHOM_LARGE = (0.25, 0.42)  # of the time, on larger days: for tiles, and then for large ones
 LARGE = 1_700  # needs of those
 TOGETHER = 0.006  # seconds a need that there must be for that
@@ -139,22 +139,12 @@ def _district(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
 
 def _scarce(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
     """Where many needs must be left over: the undivided day, or large tiles, decide whom to serve; care follows."""
-    left = ends - time.monotonic()
-    if search.instance.n_needs <= WHOLE:
-        _whom(search, tiles, lap, left)
-    else:
-        tiles.run(0, FOLDING * left, ("fold",))
-        lap("fold")
-        first, then = WHOM_LARGE
-        tiles.run(1, first * left, ("serve",))
-        lap("serve")
-        tiles.run(2, then * left, ("serve",), size=LARGE)
-        lap("whom")
-    bounding = BOUNDS["fold" if search.instance.n_needs <= WHOLE else "scarce"]
-    stopped_by = _passes(search, tiles, lap, ends - bounding * left, 2, ("care",))
-    if not search.met("serve") and search.instance.n_needs > WHOLE:
+    left, whole = ends - time.monotonic(), search.instance.n_needs <= WHOLE
+    (_whom if whole else _whom_large)(search, tiles, lap, left)
+    stopped_by = _passes(search, tiles, lap, ends - BOUNDS["fold" if whole else "scarce"] * left, 2, ("care",))
+    if not whole and not search.met("serve"):
         tiles.bound("serve", 0.8 * (ends - time.monotonic()), by_groups=False)
-    lap("serve")
+        lap("serve")
     bound(search, tiles, "care", ends - time.monotonic())
     lap("care")
     return stopped_by
@@ -167,10 +157,20 @@ def _whom(search: Search, tiles: Tiles, lap: Lap, left: float) -> None:
     lap("serve")
     _together(search, tiles, "serve", then * left)
     lap("whom")
-    for shift in range(2, 2 + AGAIN):
-        if not search.met("serve"):
-            tiles.run(shift, last / AGAIN * left, ("serve",), size=SMALL)
-            lap(f"mended {shift - 1}")
+    if not search.met("serve"):
+        tiles.run(1, last * left, ("serve",), size=SMALL)
+        lap("mended")
+
+
+def _whom_large(search: Search, tiles: Tiles, lap: Lap, left: float) -> None:
+    """Whom a day too large for that serves: tiles decide, and then larger ones."""
+    first, then = WHOM_LARGE
+    tiles.run(0, FOLDING * left, ("fold",))
+    lap("fold")
+    tiles.run(1, first * left, ("serve",))
+    lap("serve")
+    tiles.run(2, then * left, ("serve",), size=LARGE)
+    lap("whom")
 
 
 def _together(search: Search, tiles: Tiles, name: str, seconds: float) -> str:

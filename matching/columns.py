@@ -21,8 +21,8 @@ from matching.ways import Ints
 
 KEEP = 2  # day plans a volunteer brings in each round of pricing
 STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
-ROUNDS = 200  # of pricing with such a programme at most
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
+ROUNDS = 200  # of pricing with such a programme at most
 FEW = 20  # new day plans in a heuristic round after which everybody looks at all her needs
 PRICING = 0.6  # of a level's time: then the plans found so far are put together in any case
 WHOLE = 0.5  # of the time left: for choosing among all day plans at once
@@ -200,14 +200,13 @@ class Level:
             at = len(widths) if new <= FEW else max(0, len(widths) - 1)
 
     def generate_nearly(self) -> Prices:
-        """Rounds of pricing until the bound is near: each proves one, and the best prices are kept."""
+        """Rounds of pricing for serve until the bound is near: each proves one, and the best prices are kept."""
         search, view, found = self.search, self.view, float("inf")
         for _ in range(self.rounds):
             search.guard()
             search.rounds += 1
             prices = self.master.price(search.left())
-            values = prices.gain + (0.0 if self.floor is None else view.care)
-            listed = self.listed(prices.day, values, KEEP)
+            listed = self.listed(prices.day, prices.gain, KEEP)
             new = self.master.add_listed(listed, prices.gain)
             bound = self.bound(prices, listed)
             search.lower(self.name, bound)

@@ -25,7 +25,7 @@ GRAIN = 1 / 128  # of priority: what prices are rounded to, so that needs which 
 
 
 class Gradient:
-    """A master's programme, where it stands, and how near to the best it is to be solved."""
+    """A master's programme of serve, where it stands, and how near to the best it is to be solved."""
 
     slack = 0.02
 
@@ -40,7 +40,7 @@ class Gradient:
         """A new day plan is seen when the programme is solved."""
 
     def change(self, column: int) -> None:
-        """So is what has changed."""
+        """Care counts for nothing here."""
 
     def closer(self) -> bool:
         """Ask for a nearer solution from now on; whether one can be had."""
@@ -53,13 +53,12 @@ class Gradient:
         from ortools.pdlp.python import pdlp
 
         rows = self.master.rows(np.arange(len(self.master.volunteers), dtype=np.int64))
-        worth = rows.weight if self.master.floor is None else rows.care + self.master.fold * rows.weight
         programme = pdlp.QuadraticProgram()
-        programme.objective_vector = -worth
+        programme.objective_vector = -rows.weight
         programme.constraint_matrix = rows.matrix.tocsc()
         programme.constraint_lower_bounds, programme.constraint_upper_bounds = rows.least, rows.most
-        programme.variable_lower_bounds = np.zeros(len(worth))
-        programme.variable_upper_bounds = np.full(len(worth), np.inf)
+        programme.variable_lower_bounds = np.zeros(len(rows.weight))
+        programme.variable_upper_bounds = np.full(len(rows.weight), np.inf)
         wanted = solvers_pb2.PrimalDualHybridGradientParams()
         wanted.termination_criteria.simple_optimality_criteria.eps_optimal_relative = self.close
         wanted.termination_criteria.simple_optimality_criteria.eps_optimal_absolute = self.close
@@ -70,7 +69,7 @@ class Gradient:
         days = len(self.master.volunteers)
         self._days, self._units = found.primal_solution[:days], found.primal_solution[days:]
         self._rows = found.dual_solution
-        return self._duals(rows, float(worth @ found.primal_solution))
+        return self._duals(rows, float(rows.weight @ found.primal_solution))
 
     def _standing(self, pdlp: Any, rows: Rows) -> Any:
         """Where it stood: day plans that are new are not taken, and rows that are new have no price."""
@@ -100,8 +99,7 @@ class Gradient:
                 if row is not None:
                     slot_price[slot] += sign * even[row]
         unit_price = even[n_v : n_v + len(master.unit_two)]
-        serve = 1.0 if master.floor is None else master.fold
-        return Duals(value, unit_price, slot_price, np.maximum(0.0, price[:n_v]), serve)
+        return Duals(value, unit_price, slot_price, np.maximum(0.0, price[:n_v]), serve=1.0)
 
     def much(self) -> Floats:
         """How much it takes of each day plan; nothing of those that came since it was solved."""

@@ -251,13 +251,6 @@ class Tiles:
         for volunteer, steps in part.outward(answer.pool, {})[0]:
             self.pool.setdefault(volunteer, []).append(steps)
 
-    def learn(self, name: str) -> None:
-        """Take the prices of the undivided day."""
-        if name in self.search.prices:
-            gains = _by_need(self.search, name)
-            known = ~np.isnan(gains)
-            self.gains[name][known] = gains[known]
-
     def bound(self, name: str, seconds: float, *, by_groups: bool = True) -> None:
         """A bound of the undivided day from the prices in the tiles; for serve, from the needs that have one.
 

@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.daysearch import enumerate_plans
 from matching.instance import Instance, Legs
-from matching.kernels import NOTHING, enumerate_plans, judge_plan, judge_plans
+from matching.kernels import NOTHING, judge_plan, judge_plans
 from matching.problem import Window
 from matching.ways import Ints
 

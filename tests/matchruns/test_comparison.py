@@ -90,7 +90,11 @@ def test_the_waiting_page_gives_the_step_and_what_is_reached(people: Cast, lin: 
 
 
 @pytest.mark.parametrize(
-    "step", ["candidates", "flow", "greedy", "layers", "tiles 3/12", "tiles", "serve", "care", "reasons", "what else"]
+    "step",
+    [
+        "candidates", "flow", "scarcity", "greedy", "layers", "rounds", "tiles 3/12", "tiles", "serve", "care",
+        "reasons", "what else",
+    ],
 )
 def test_every_step_of_the_solver_has_words_in_both_languages(app: Flask, step: str) -> None:
     said = []
