@@ -87,7 +87,7 @@ class Gradient:
         even = GRAIN * np.rint(price / GRAIN)
         halves = one.half_locks
         slot_price = np.zeros(len(master.slot_unit))
-        for slot in np.flatnonzero(master.unit_two[master.slot_unit]).tolist():
+        for slot in np.flatnonzero(master.slot_two).tolist():
             unit, volunteer = int(master.slot_unit[slot]), int(view.s_volunteer[slot])
             among: list[tuple[str, int, float]] = [("person", volunteer, 1.0)]
             if one.v_trainee[volunteer]:

@@ -68,12 +68,13 @@ class Master:
     def _number_units(self) -> None:
         """Number the units: a need, or a span of a two-person need."""
         view, one = self.view, self.instance
-        two = one.n_people[view.s_need] == 2
-        keys = np.stack([view.s_need, np.where(two, view.s_low, -1)], axis=1)
-        found, first, unit = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        self.slot_two: Mask = one.n_people[view.s_need] == 2
+        low = np.where(self.slot_two, view.s_low, -1) + 1
+        lows = int(low.max(initial=0)) + 1
+        found, first, unit = np.unique(view.s_need * lows + low, return_index=True, return_inverse=True)
         self.slot_unit: Ints = unit.ravel().astype(np.int64)
-        self.unit_need: Ints = found[:, 0].astype(np.int64)
-        self.unit_two: Mask = two[first] if len(first) else np.zeros(0, bool)
+        self.unit_need: Ints = found // lows
+        self.unit_two: Mask = self.slot_two[first]
         self.unit_weight = one.n_priority[self.unit_need].astype(float)
         needs = np.unique(self.unit_need)
         # Where a plan must serve whatever can be served, that is said need by need: far easier than one sum over all.
@@ -116,7 +117,7 @@ class Master:
         self.codes.append(tuple(codes))
         self.slots.append(tuple(slots))
         self.cares.append(care)
-        if self.unit_two[self.slot_unit[list(slots)]].any():
+        if any(self.slot_two[slot] for slot in slots):
             self._in_two.append(len(self.volunteers) - 1)
         self.programme.enter(len(self.volunteers) - 1)
         return 1
@@ -160,7 +161,7 @@ class Master:
         found = self.programme.solve(seconds)
         self.value, self.worth_of_serving, self._much = found.value, found.serve, None
         gain = -found.unit[self.slot_unit] - found.slot
-        single = ~self.unit_two[self.slot_unit]
+        single = ~self.slot_two
         gain[single] += found.serve * self.unit_weight[self.slot_unit[single]]
         return Prices(found.value, gain, found.day, 0.0 if self.floor is None else found.serve)
 
@@ -339,7 +340,7 @@ class Master:
         for unit in np.flatnonzero(self.unit_two).tolist():
             if int(self.unit_need[unit]) in halves:
                 row("named", unit, 0, -1.0)
-        two = self.unit_two[self.slot_unit[flat]]
+        two = self.slot_two[flat]
         for slot, column in zip(flat[two].tolist(), owner[two].tolist(), strict=True):
             unit = int(self.slot_unit[slot])
             volunteer = int(view.s_volunteer[slot])

@@ -30,6 +30,7 @@ class Simplex:
     def __init__(self, master: Master) -> None:
         self.master = master
         self.days: list[Any] = []  # the variables of the day plans
+        self.of_slot: dict[int, list[Any]] = {}  # those with each visit for two
         self._solved_with = -1
         most = master.unit_weight
         if master.floor is not None:
@@ -81,7 +82,7 @@ class Simplex:
         trainees: dict[int, list[int]] = {}
         named: dict[int, int] = {}
         halves = one.half_locks
-        for slot in np.flatnonzero(master.unit_two[master.slot_unit]).tolist():
+        for slot in np.flatnonzero(master.slot_two).tolist():
             unit, volunteer = int(master.slot_unit[slot]), int(view.s_volunteer[slot])
             if one.v_trainee[volunteer]:
                 trainees.setdefault(unit, []).append(slot)
@@ -109,6 +110,8 @@ class Simplex:
         self.day_rows[master.volunteers[column]].SetCoefficient(day, 1.0)
         for slot in master.slots[column]:
             self.unit_rows[int(master.slot_unit[slot])].SetCoefficient(day, 1.0)
+            if master.slot_two[slot]:
+                self.of_slot.setdefault(slot, []).append(day)
             for row, value in self.partner_rows.get(slot, ()):
                 row.SetCoefficient(day, value)
             if slot in self.pair_rows:
@@ -166,26 +169,19 @@ class Simplex:
         """Lay the rows "one person's visits in a span <= the span" that are broken; whether there were any."""
         if not self.unit_vars:
             return False
-        master = self.master
-        taken: dict[int, float] = {}
-        for column in np.flatnonzero(master.for_two()).tolist():
-            much = self.days[column].solution_value()
-            if much > VIOLATED:
-                for slot in master.slots[column]:
-                    if master.unit_two[master.slot_unit[slot]]:
-                        taken[slot] = taken.get(slot, 0.0) + much
+        unit_of = self.master.slot_unit
+        served = {unit: variable.solution_value() for unit, variable in self.unit_vars.items()}
         broken = [
             slot
-            for slot, much in taken.items()
+            for slot, days in self.of_slot.items()
             if slot not in self.pair_rows
-            and much > self.unit_vars[int(master.slot_unit[slot])].solution_value() + VIOLATED
+            and sum(day.solution_value() for day in days) > served[int(unit_of[slot])] + VIOLATED
         ]
         for slot in broken:
             row = self.lp.RowConstraint(-self.lp.infinity(), 0.0, "")
-            row.SetCoefficient(self.unit_vars[int(master.slot_unit[slot])], -1.0)
-            for column, slots in enumerate(master.slots):
-                if slot in slots:
-                    row.SetCoefficient(self.days[column], 1.0)
+            row.SetCoefficient(self.unit_vars[int(unit_of[slot])], -1.0)
+            for day in self.of_slot[slot]:
+                row.SetCoefficient(day, 1.0)
             self.pair_rows[slot] = row
         return bool(broken)
 
