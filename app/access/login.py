@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from flask import Flask, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 
 from app.access.actor import Actor
 
@@ -44,6 +45,7 @@ def sign_in(token: str, actor: Actor) -> None:
     session.clear()
     session.permanent = True
     login_user(SignedIn(token, actor))
+    generate_csrf()  # now, so that two pages opened at once do not each bring a token of their own
 
 
 def sign_out() -> None:

@@ -13,10 +13,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.support import Translations
-from flask import Flask
+from flask import Flask, session
 from flask_babel import force_locale
 from playwright.sync_api import Locator, Page, expect
 
+from app.access import login
 from app.db import db, transaction
 from app.ledger.queries import balance
 from app.menu.models import MenuItem
@@ -169,15 +170,16 @@ class Site:
         return self._visitors[person.id]
 
     def _cookie(self, person: Any) -> str:
+        """The cookie as the site hands it out at sign-in."""
         with transaction():
-            token, _actor = open_session(person.id)
-        client = self.app.test_client()
-        with client.session_transaction() as kept:
-            kept["_user_id"], kept["_fresh"] = token, True
-            kept.permanent = True
-        cookie = client.get_cookie("session")
-        assert cookie is not None
-        return cookie.value
+            opened = open_session(person.id)
+        with self.app.test_request_context():
+            login.sign_in(*opened)
+            answer = self.app.make_response("")
+            self.app.session_interface.save_session(self.app, session, answer)
+        name, _, kept = answer.headers["Set-Cookie"].partition("=")
+        assert name == "session"
+        return kept.partition(";")[0]
 
     # The day -------------------------------------------------------------------------------------------------------
 

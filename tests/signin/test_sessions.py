@@ -112,6 +112,17 @@ def test_a_cookie_with_a_made_up_token_is_nobody(client: Visitor, cast: Cast) ->
     assert client.get("/inbox").status_code == 401
 
 
+def test_a_late_answer_brings_back_no_cookie_of_an_earlier_page(log_in: LogIn, cast: Cast) -> None:
+    """A style sheet that arrives after the next page must not take away the token of that page's form."""
+    client = log_in(cast.bo)
+    with client.session_transaction() as cookie:
+        cookie.permanent = True
+    for address in ("/static/css/pages.css", "/inbox"):
+        client.get(address).close()
+        with client.get(address) as again:
+            assert "Set-Cookie" not in again.headers
+
+
 def test_two_devices_are_two_sessions(log_in: LogIn, cast: Cast) -> None:
     phone, desk = log_in(cast.lin), log_in(cast.lin)
     phone.post("/out")

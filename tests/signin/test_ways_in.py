@@ -50,6 +50,15 @@ def test_a_code_sent_to_the_phone_signs_in(client: Visitor, cast: Cast, demo: Fl
     assert answer.headers["Location"] == "/c"
 
 
+def test_a_new_session_has_the_token_of_its_forms(client: Visitor, cast: Cast, demo: Flask, session: Any) -> None:
+    """Two pages that are opened at once would otherwise each make one, and only one of them could be sent."""
+    ask_for_code(client, "138 0000 0005")
+    client.post("/in/code", data={"code": newest_code(session, "+8613800000005")})
+    with client.session_transaction() as cookie:
+        assert cookie["_user_id"]
+        assert cookie["csrf_token"]
+
+
 def test_a_code_is_kept_hashed_and_forgotten_in_the_outbox(client: Visitor, cast: Cast, session: Any) -> None:
     ask_for_code(client, cast.lin.phone)
     row = session.scalars(select(OneTimeCode)).one()
