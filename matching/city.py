@@ -14,6 +14,7 @@ from matching.drafting import Draft
 from matching.flow import flow
 from matching.instance import Instance
 from matching.master import Mask
+from matching.mending import mended
 from matching.search import Search
 from matching.tiles import LEVELS, NEEDS, Tiles
 
@@ -25,18 +26,19 @@ FINISHED = 6_000  # needs up to which the undivided day follows the tiles
 SEARCHED = 0.8  # of the time limit: the rest is for reasons and for writing the plan
 ALL = 0.97  # where no reasons are asked for
 SCARCE = 0.08  # of serve: what the first plan lacks of the first bound, from which on people are scarce
-SERVING, MORE = 2, 3  # passes for serve alone at most, where the undivided programme follows and where it does not
+SERVING, MORE = 2, 3  # passes before those that go on while there is time: in a district, and in a city
+QUICK = 0.6  # of the time left: a first pass over small tiles
+SLOW, WELL, AT_ALL = 1.8, 4.0, 1.5  # times as long as that took: a pass over usual tiles, and the undivided day
 FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.75  # and each further one
-CARING = 0.5  # and the one for care where the undivided programme follows
 FOLDING = 0.12  # where people are scarce: a first pass
 WHOLE = 6_000  # needs up to which the undivided programme decides then whom to serve
 WHOM = (0.15, 0.55, 0.08)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
 PREPARED = 1_000  # needs of the first tiles
 SMALL = 300  # needs of the last ones
+SIZES = ((300, 0.0075), (150, 0.004), (80, 0.0))  # needs of quick ones, and seconds a need that there must be for them
 WHOM_LARGE = (0.25, 0.42)  # of the time, on larger days: for tiles, and then for large ones
 LARGE = 1_700  # needs of those
-TOGETHER = 0.006  # seconds a need that there must be for that
 BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.15, "scarce": 0.25}  # of the time left: each bound
 NEAR = 0.0005  # of serve: a gap for which the undivided programme is not worth its time
 IN_VAIN = 2  # passes without a better plan, after which there are no more
@@ -124,17 +126,48 @@ def _serve(search: Search, tiles: Tiles, lap: Lap, ends: float, passes: int) -> 
 
 
 def _district(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
-    """Where the undivided programme can follow the tiles, on each level, if there is time for it."""
-    _serve(search, tiles, lap, ends, SERVING)
+    """Where the undivided programme can follow the tiles, on each level, if there is time for it.
+
+    What little the first plan leaves over is tried where it lies. A quick pass over small tiles tells how fast all this
+    goes here and today: so it is known whether there is time for a slower one, and for the undivided day.
+    """
+    _mend(search, lap, ends)
+    begun = time.monotonic()
+    if ends < begun:
+        return "time"
+    size = next(size for size, takes in SIZES if ends - begun >= takes * search.instance.n_needs)
+    tiles.run(0, QUICK * (ends - begun), _levels(search), size=size)
+    lap("tiles 1")
+    quick = time.monotonic() - begun
+    _mend(search, lap, ends)
+    if ends - time.monotonic() > (SLOW + WELL) * quick:
+        tiles.run(1, FIRST * (ends - time.monotonic()), _levels(search))
+        lap("tiles 2")
+    bound(search, tiles, "serve", BOUNDS["again"] * (ends - time.monotonic()))
     if search.bounds["serve"] - search.best.serve > NEAR * search.best.serve:
         _together(search, tiles, "serve", FIRST * (ends - time.monotonic()))
         lap("serve")
-    levels = ("care",) if search.met("serve") else LEVELS
-    if ends - time.monotonic() < TOGETHER * search.instance.n_needs:
-        return _passes(search, tiles, lap, ends, SERVING, levels)
-    tiles.run(SERVING, CARING * (ends - time.monotonic()), levels)
-    lap("tiles")
-    return _together(search, tiles, "care", ends - time.monotonic())
+    if ends - time.monotonic() > AT_ALL * quick:
+        stopped_by = _together(search, tiles, "care", ends - time.monotonic())
+    else:
+        left = ends - time.monotonic()
+        stopped_by = _passes(search, tiles, lap, ends - BOUNDS["care"] * left, SERVING, _levels(search))
+        bound(search, tiles, "care", ends - time.monotonic())
+    lap("care")
+    return stopped_by
+
+
+def _levels(search: Search) -> tuple[str, ...]:
+    """The levels that are still to be searched."""
+    return ("care",) if search.met("serve") else LEVELS
+
+
+def _mend(search: Search, lap: Lap, ends: float) -> None:
+    """Try what is left over where it lies."""
+    if not search.met("serve"):
+        search.keep(mended(search.instance, search.best, search.options, ends, levels=("serve",)))
+        search.tell("mended")
+        lap("mended")
 
 
 def _scarce(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:

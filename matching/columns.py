@@ -36,6 +36,8 @@ QUICK, NODES = 0.2, 400  # its share of the time left, and how much is tried
 EACH = 2e-4  # seconds for each day plan that it gets in any case, if that is not more than half of what is left
 SPAN, MOST_SPANS = 20, 12  # minutes of a span at first, and how many a window has at most then
 FRACTIONAL = 0.3  # share of the day plans taken that are taken in part, from which on a few cannot be enough
+LARGE = 1_250  # needs of a day on which no exact choice is to be had
+CLOSE = 0.01  # minutes a need: there a bound of care so near to the programme is near enough
 HALF = 0.55  # of a day plan: where the linear programme takes more, it is kept if the choice is too hard
 HARD = 3_000  # day plans which are too many to choose among where so many are taken in part
 MOST_DAYS = 20_000  # day plans among which the second choice is made
@@ -143,15 +145,29 @@ class Level:
         try:
             return self.generate()
         except (StoppedError, OutOfTimeError):
-            self.gather(max(0.1, level_ends - time.monotonic()))
+            search.deadline = time.monotonic() + WHOLE * max(0.0, level_ends - time.monotonic())
+            self.break_off()
+            search.deadline = level_ends
+            self.gather(max(0.1, search.left()))
             raise
         finally:
             search.deadline = level_ends
             self.hand_on()
 
+    def break_off(self) -> None:
+        """Prove what the last prices of care say on a large day, where no bound is known yet."""
+        prices = self.last
+        if prices is not None and self.large and self.name == "care" and np.isinf(self.exact):
+            with suppress(OutOfTimeError):
+                listed = self.listed(prices.day, prices.gain + self.view.care, KEEP)
+                self.master.add_listed(listed, prices.gain)
+                self.search.lower(self.name, self.bound(prices, listed))
+                self.search.tell(self.name)
+
     def hand_on(self) -> None:
-        """Leave the day plans that mattered most to whoever comes after this level."""
+        """Leave the day plans that mattered most, and what each need was credited, to whoever comes after."""
         if self.last is not None:
+            self.search.gains[self.name] = self.view.by_need(self.last.gain)
             best = self.likely(self.last, POOLED * self.search.instance.n_needs)
             self.search.pool[self.name] = [self.master.day(column) for column in best.tolist()]
 
@@ -162,6 +178,9 @@ class Level:
             return
         most = round(FEW_DAYS[self.name] * self.search.instance.n_needs)
         among = self.likely(self.last, most) if self.last is not None else None
+        if self.large and self.name == "care":
+            self.settle(self.around(1.0 - self.master.programme.slack, among, WHOLE) or [])
+            seconds = min(seconds, self.search.left())
         chosen, _ = self.master.choose(seconds, among)
         self.settle(chosen or [])
 
@@ -176,7 +195,6 @@ class Level:
             search.guard()
             search.rounds += 1
             prices = self.last = self.master.price(search.left())
-            search.prices[self.name] = view, prices.gain
             if at != looked:
                 looked = at
                 self.rounded()
@@ -195,13 +213,13 @@ class Level:
             search.lower(self.name, bound)
             search.tell(self.name)
             self.best_days, self.exact = listed.best, bound
-            if search.met(self.name) or new == 0 or bound - prices.value < SLACK * max(1.0, abs(bound)):
+            if search.met(self.name) or new == 0 or bound - prices.value < self.near(bound):
                 return prices
             at = len(widths) if new <= FEW else max(0, len(widths) - 1)
 
     def generate_nearly(self) -> Prices:
         """Rounds of pricing for serve until the bound is near: each proves one, and the best prices are kept."""
-        search, view, found = self.search, self.view, float("inf")
+        search, found = self.search, float("inf")
         for _ in range(self.rounds):
             search.guard()
             search.rounds += 1
@@ -213,7 +231,6 @@ class Level:
             search.tell(self.name)
             if bound < found:
                 found, self.last, self.best_days, self.exact = bound, prices, listed.best, bound
-                search.prices[self.name] = view, prices.gain
             elif not self.master.programme.closer():
                 break
             if search.met(self.name) or new == 0 or found - prices.value < NEAR * abs(found):
@@ -248,7 +265,7 @@ class Level:
         incumbent = master.taken_by(search.best.days, search.best.starts)
         return np.union1d(order, np.array(incumbent, np.int64)).astype(np.int64)
 
-    def around(self, least: float, among: Ints | None = None) -> list[int] | None:
+    def around(self, least: float, among: Ints | None = None, share: float = QUICK) -> list[int] | None:
         """The best set of these with every day kept that the linear programme takes more than `least` of.
 
         Quick, and nearly as good as the best: what is left to be chosen falls apart.
@@ -256,7 +273,7 @@ class Level:
         master = self.master
         taken = np.flatnonzero(master.much > least).tolist()
         kept = {master.volunteers[column]: column for column in taken}
-        return master.choose(QUICK * self.search.left(), among, kept)[0]
+        return master.choose(share * self.search.left(), among, kept)[0]
 
     def promising(self, prices: Prices, reached: int) -> Ints:
         """Every day plan here that could be part of a plan better than what is reached."""
@@ -275,7 +292,7 @@ class Level:
             share = QUICK
             if len(few) > MANY_DAYS:
                 share = WHOLE
-                self.settle(self.around(1.0 - master.programme.slack, few) or [])
+                self.settle(self.around(1.0 - master.programme.slack, few, WHOLE) or [])
             seconds = max(share * search.left(), min(WHOLE * search.left(), EACH * len(few)))
             chosen, _ = master.choose(seconds, few, nodes=NODES)
         reached = max(search.value(self.name), -(10**18) if chosen is None else master.worth(chosen))
@@ -300,6 +317,17 @@ class Level:
     def nearly(self) -> bool:
         """The linear programme is solved nearly, and many times over."""
         return isinstance(self.master.programme, Gradient)
+
+    def near(self, bound: float) -> float:
+        """How much a bound may lie above the linear programme for that to be solved."""
+        if self.large and self.name == "care":
+            return CLOSE * self.search.instance.n_needs
+        return SLACK * max(1.0, abs(bound))
+
+    @property
+    def large(self) -> bool:
+        """More than what is usually solved at once: what is near is near enough."""
+        return self.search.instance.n_needs > LARGE
 
     @property
     def hard(self) -> bool:
@@ -414,9 +442,20 @@ class Level:
     def settle(self, chosen: list[int]) -> bool:
         """Offer a relaxed plan; True if the level is proven with it."""
         if chosen:
-            self.search.offer([self.master.day(column) for column in chosen])
+            self.offer([self.master.day(column) for column in chosen])
         self.search.tell(self.name)
         return self.search.met(self.name)
+
+    def offer(self, days: list[Day]) -> None:
+        """Offer a relaxed plan; on a large day, what is left over for those who failed to meet is tried once more."""
+        from matching.mending import MOST, mended
+
+        search, one = self.search, self.search.instance
+        found = search.walked(days)
+        lost = {int(need) for _, steps in days for need in one.a_need[[arc for arc, _, _ in steps]]} - found.served
+        if self.large and lost and len(lost) <= MOST:
+            search.keep(mended(one, found, search.options, time.monotonic() + QUICK * search.left(), wanted=lost))
+        search.keep(found)
 
     # --- spans --------------------------------------------------------------------------------------------------
 

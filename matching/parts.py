@@ -52,6 +52,18 @@ class Part:
         ]
         return whole, {int(self.needs[need]): start for need, start in starts.items()}
 
+    def put_into(
+        self, days: dict[int, Day], meetings: dict[int, int], better: list[Day], starts: Mapping[int, int]
+    ) -> None:
+        """Put days and meeting minutes of this part into everybody's, in place of those that stand there."""
+        for volunteer in self.volunteers.tolist():
+            days.pop(volunteer, None)
+        for row in np.flatnonzero(self.instance.n_people == 2).tolist():
+            meetings.pop(int(self.needs[row]), None)
+        whole, minutes = self.outward(better, starts)
+        days.update({day[0]: day for day in whole})
+        meetings.update(minutes)
+
 
 def cut_out(instance: Instance, served: Served, volunteers: Ints, needs: Ints) -> Part:
     """The part of these volunteers and needs.

@@ -15,7 +15,7 @@ from matching.instance import Instance
 from matching.options import Options
 from matching.problem import Window
 from matching.timing import Day
-from matching.view import Floats, View
+from matching.view import Floats
 
 FOREVER = float("inf")
 FOLD = 300  # minutes of walking that a unit of priority counts where both levels are folded into one
@@ -46,7 +46,7 @@ class Search:
     rounds: int = 0
     relaxed: list[Day] = field(default_factory=list)  # the plan that made the last cut necessary
     apart: set[int] = field(default_factory=set)  # the needs at which people failed to meet in it
-    prices: dict[str, tuple[View, Floats]] = field(default_factory=dict)  # by level: the last gains, by slot
+    gains: dict[str, Floats] = field(default_factory=dict)  # by level: what a visit to each need was credited last
     pool: dict[str, list[Day]] = field(default_factory=dict)  # by level: the day plans that mattered
 
     def guard(self) -> None:
@@ -68,7 +68,11 @@ class Search:
 
     def offer(self, days: list[Day]) -> bool:
         """Keep a plan made from these days if it is better than the best so far."""
-        return self.keep(true_values(self.instance, *repaired(self.instance, days)))
+        return self.keep(self.walked(days))
+
+    def walked(self, days: list[Day]) -> Served:
+        """The plan made from these days, in which two people may fail to meet."""
+        return true_values(self.instance, *repaired(self.instance, days))
 
     def keep(self, served: Served) -> bool:
         """Keep a plan if it is better than the best so far and keeps every lock."""

@@ -76,11 +76,10 @@ def solve_tile(task: Task) -> Answer:
             stopped_by = stopped(search, name) or stopped_by
         else:
             prepare(search, name)
-    gains = {name: _by_need(search, name) for name in search.prices}
     serve, care = search.best.values
     more = serve - start.serve, care - start.care
     pool = search.pool.get(task.levels[-1], [])
-    return Answer(search.best.days, search.best.starts, more, gains, pool, stopped_by)
+    return Answer(search.best.days, search.best.starts, more, search.gains, pool, stopped_by)
 
 
 @dataclass
@@ -96,14 +95,6 @@ class _Shares:
         share = min(self.at_once, self.left) / max(1, self.left)
         self.left = max(1, self.left - 1)
         return replace(task, seconds=max(0.0, share * (self.ends - time.monotonic())))
-
-
-def _by_need(search: Search, name: str) -> Floats:
-    view, gain = search.prices[name]
-    gains = np.full(search.instance.n_needs, np.nan)
-    gains[view.s_need] = -np.inf
-    np.maximum.at(gains, view.s_need, gain)
-    return gains
 
 
 # --- cutting -----------------------------------------------------------------------------------------------------
@@ -213,7 +204,7 @@ class Tiles:
         at_once = max(1, (self.executor and search.options.at_once) or search.options.workers)
         options = replace(search.options, workers=1, progress=None, executor=None)
         shares = _Shares(time.monotonic() + seconds, at_once, len(parts))
-        parts.sort(key=lambda part: -_left_over(part))
+        parts.sort(key=lambda part: (-_left_over(part), -part.instance.n_arcs))  # nobody waits for a large one
         tasks = [Task(part, options, 0.0, levels, part.inward(self.pool), at, choose) for at, part in enumerate(parts)]
         before = search.best.values
         self.stopped_by, self.pool = "proof", {}
@@ -241,13 +232,7 @@ class Tiles:
         for name, gains in answer.gains.items():
             known = ~np.isnan(gains)
             self.gains[name][part.needs[known]] = gains[known]
-        for volunteer in part.volunteers.tolist():
-            days.pop(volunteer, None)
-        for row in np.flatnonzero(part.instance.n_people == 2).tolist():
-            meetings.pop(int(part.needs[row]), None)
-        better, starts = part.outward(answer.days, answer.starts)
-        days.update({day[0]: day for day in better})
-        meetings.update(starts)
+        part.put_into(days, meetings, answer.days, answer.starts)
         for volunteer, steps in part.outward(answer.pool, {})[0]:
             self.pool.setdefault(volunteer, []).append(steps)
 

@@ -115,6 +115,13 @@ class View:
         """Care of each slot but for legs, waiting and the k-th task."""
         return self.instance.a_care[self.s_base].astype(float)
 
+    def by_need(self, values: Floats) -> Floats:
+        """The best of these values at each need; NaN where nobody may come."""
+        best = np.full(self.instance.n_needs, np.nan)
+        best[self.s_need] = -np.inf
+        np.maximum.at(best, self.s_need, values)
+        return best
+
     def strongest(self, values: Floats, most: int) -> Floats:
         """The values with all but each volunteer's `most` best out of play, for a quick look."""
         order = np.lexsort((-values, self.s_volunteer))
@@ -295,6 +302,7 @@ def open_view(instance: Instance, spans: Spans | None = None) -> View:
     volunteer = instance.a_volunteer[base]
     v_first = np.searchsorted(volunteer, np.arange(instance.n_volunteers + 1)).astype(np.int64)
     placed = np.bincount(volunteer[~instance.a_remote[base]], minlength=instance.n_volunteers).astype(np.int64)
+    v_leg = np.concatenate([[0], np.cumsum(placed**2)]).astype(np.int64)
     return View(
         instance=instance,
         spans=spans,
@@ -308,8 +316,8 @@ def open_view(instance: Instance, spans: Spans | None = None) -> View:
         s_key=_keys(len(base)),
         v_first=v_first,
         v_placed=placed,
-        v_leg=np.concatenate([[0], np.cumsum(placed**2)]).astype(np.int64),
-        legs=instance.legs if len(base) == instance.n_arcs else _spread(instance, counts),
+        v_leg=v_leg,
+        legs=instance.legs if len(base) == instance.n_arcs else _spread(instance, counts, v_leg),
         v_most_tasks=instance.v_most_tasks,
     )
 
@@ -329,15 +337,17 @@ def _keys(n: int) -> NDArray[np.uint64]:
     return np.random.default_rng(20260101).integers(1, 2**63, size=n, dtype=np.uint64)
 
 
-def _spread(instance: Instance, counts: Ints) -> Legs:
-    squares = []
+def _spread(instance: Instance, counts: Ints, v_leg: Ints) -> Legs:
+    """The squares of minutes with the row and the column of each arc as often as it is cut."""
+    out = np.empty(int(v_leg[-1]), np.int32)
     for volunteer in range(instance.n_volunteers):
         first, side = int(instance.v_first[volunteer]), int(instance.v_placed[volunteer])
         begin = int(instance.v_leg[volunteer])
         square = instance.legs[begin : begin + side * side].reshape(side, side)
         each = counts[first : first + side]
-        squares.append(np.repeat(np.repeat(square, each, axis=0), each, axis=1).ravel())
-    return np.concatenate(squares).astype(np.int32)
+        wide = np.repeat(np.repeat(square, each, axis=0), each, axis=1)
+        out[v_leg[volunteer] : v_leg[volunteer + 1]] = wide.ravel()
+    return out
 
 
 def compile_search(instance: Instance) -> None:

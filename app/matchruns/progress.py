@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 SPLIT = "|"  # between the step and the figures, as stored in `MatchRun.step`
@@ -22,7 +23,7 @@ def in_words(step: str) -> str:
     said = [_step(name)]
     if len(figures) == 2:
         served = _("The plan so far serves %(value)s of at most %(bound)s points of urgency.",
-                   value=figures[0], bound=figures[1])  # fmt: skip
+                   value=format_decimal(int(figures[0])), bound=format_decimal(int(figures[1])))  # fmt: skip
         said.append(served)
     return " ".join(said)
 
@@ -38,6 +39,7 @@ def _step(name: str) -> str:
         "scarcity": _("Working out how much can be served at most."),
         "greedy": _("Making a first plan."),
         "layers": _("Making a first plan."),
+        "mended": _("Making it better, part by part."),
         "rounds": _("Making it better, part by part."),
         "tiles": _("Making it better, part by part."),
         "serve": _("First: to serve as many as possible."),

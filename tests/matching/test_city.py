@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matching import Options, Problem, check, greedy, solve
+from matching import Options, Problem, check, columns, greedy, solve
 from matching import city as city_module
 from matching.assembling import NOBODY, true_values
 from matching.bounds import lagrangian
@@ -45,6 +45,26 @@ def test_the_bounds_of_a_day_in_tiles_are_no_lower_than_the_best_plan(monkeypatc
     assert found.levels[0].bound >= best.values[0]
     if found.values[0] == best.values[0]:
         assert found.levels[1].bound >= best.values[1]
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_a_district_is_right_and_nothing_better_than_its_bounds_exists(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    problem = generate(90, 160, seed=seed)
+    best = solve(problem, Options(time_limit_s=60, explain=False))
+    assert best.status == "optimal"
+    monkeypatch.setattr(city_module, "AT_ONCE", 50)
+    monkeypatch.setattr(city_module, "SIZES", ((30, 0.0),))
+    monkeypatch.setattr(columns, "LARGE", 50)
+    found = solve(problem, options())
+    assert check(problem, found) == []
+    assert best.values >= found.values > greedy(problem).values
+    assert found.levels[0].bound >= best.values[0]
+    if found.values[0] == best.values[0]:
+        assert found.levels[1].bound >= best.values[1]
+    assert "tiles 1" in (steps := [step["name"] for step in found.run["steps"]]), steps
+    assert steps[-2] == "care", steps
 
 
 @pytest.mark.usefixtures("in_tiles")

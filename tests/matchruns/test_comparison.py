@@ -85,15 +85,15 @@ def test_the_waiting_page_gives_the_step_and_what_is_reached(people: Cast, lin: 
     for address in ("/c?lang=en", f"/c/runs/{run.id}?lang=en"):
         page = text_of(lin.get(address))
         assert "Making it better, part 3 of 12." in page
-        assert "The plan so far serves 4310 of at most 4593 points of urgency." in page
+        assert "The plan so far serves 4,310 of at most 4,593 points of urgency." in page
     assert "第3块，共12块" in text_of(lin.get("/c?lang=zh"))
 
 
 @pytest.mark.parametrize(
     "step",
     [
-        "candidates", "flow", "scarcity", "greedy", "layers", "rounds", "tiles 3/12", "tiles", "serve", "care",
-        "reasons", "what else",
+        "candidates", "flow", "scarcity", "greedy", "layers", "mended", "rounds", "tiles 3/12", "tiles", "serve",
+        "care", "reasons", "what else",
     ],
 )
 def test_every_step_of_the_solver_has_words_in_both_languages(app: Flask, step: str) -> None:
