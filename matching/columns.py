@@ -104,8 +104,7 @@ class Level:
         self.view: View = open_view(search.instance, search.spans)
         fold = float(search.fold) if name == "fold" else 0.0
         self.master = Master(self.view, self.floor, fold, MANY if search.exact else MANY_IN_PARTS)
-        for day in search.days:
-            self.master.add_day(day)
+        self.master.add_days(search.days)
         for day in search.best.days:
             self.master.add_day(day, search.best.starts)
         self.best_days: Floats = np.zeros(0)

@@ -96,7 +96,7 @@ class Master:
         """Keep the day plans that pricing found; how many were new, or better than the same visits known."""
         cares = listed.value - self.total(gain, listed.slots)
         if self.floor is None:
-            cares = self.view.judge_all(listed)
+            cares = self.view.judge_all(listed.volunteer, listed.code, listed.length)
         rows = zip(
             listed.volunteer.tolist(), listed.key.tolist(), listed.length.tolist(), listed.code.tolist(),
             listed.slots.tolist(), np.rint(cares).astype(np.int64).tolist(), strict=True,
@@ -148,6 +148,31 @@ class Master:
             if care > NOTHING:
                 slots = [self.view.slot_of(base, span) for base, span, _ in chosen]
                 self._keep(volunteer, self.view.key_of(slots), codes, slots, round(care))
+
+    def add_days(self, days: Sequence[Day]) -> None:
+        """Keep many days: at once where all their spans are of this cut, the others one by one."""
+        view, one = self.view, self.instance
+        days = [day for day in days if day[1]]
+        if not days:
+            return
+        lengths = np.array([len(steps) for _, steps in days], np.int64)
+        flat = np.array([(arc, *span, q) for _, steps in days for arc, span, q in steps], np.int64)
+        slots, begins = view.slots_of(flat[:, 0], flat[:, 1], flat[:, 2]), np.cumsum(lengths) - lengths
+        here = np.minimum.reduceat(slots, begins) >= 0
+        people = np.array([volunteer for volunteer, _ in days], np.int64)
+        owner = np.repeat(np.arange(len(days)), lengths)
+        choices = (np.diff(one.v_window) + 1)[people]
+        codes = np.full((len(days), int(lengths.max())), -1, np.int64)
+        local = (slots - view.v_first[people[owner]]) * choices[owner] + flat[:, 3]
+        codes[owner, np.arange(len(owner)) - begins[owner]] = local
+        keys = np.bitwise_xor.reduceat(view.s_key[slots], begins).tolist()
+        cares = view.judge_all(people[here], codes[here], lengths[here]).tolist()
+        for row, care in zip(np.flatnonzero(here).tolist(), cares, strict=True):
+            if care > NOTHING:
+                steps = slice(int(begins[row]), int(begins[row] + lengths[row]))
+                self._keep(int(people[row]), keys[row], local[steps].tolist(), slots[steps].tolist(), round(care))
+        for row in np.flatnonzero(~here).tolist():
+            self.add_day(days[row])
 
     def day(self, column: int) -> Day:
         """A day plan as volunteer and steps."""
@@ -202,8 +227,12 @@ class Master:
 
     def single(self, slots: Sequence[int]) -> float:
         """The priorities of the needs for one among these slots."""
-        units = [int(self.slot_unit[slot]) for slot in slots]
-        return float(sum(self.unit_weight[unit] for unit in units if not self.unit_two[unit]))
+        return float(sum(self._slot_single[list(slots)].tolist()))
+
+    @cached_property
+    def _slot_single(self) -> Floats:
+        """By slot the priority of its need, 0 of needs for two."""
+        return np.where(self.slot_two, 0.0, self.unit_weight[self.slot_unit])
 
     def worth(self, columns: Sequence[int]) -> int:
         """What a relaxed plan of these day plans would reach on this level."""

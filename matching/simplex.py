@@ -44,8 +44,9 @@ class Simplex:
         master = self.master
         lp = self.lp = pywraplp.Solver.CreateSolver("GLOP")
         lp.SetSolverSpecificParametersAsString(GLOP)
-        lp.Objective().SetMaximization()
-        endless = lp.infinity()
+        self._goal = lp.Objective()
+        self._goal.SetMaximization()
+        endless = self._endless = lp.infinity()
         by_sum = master.floor is not None and not master.serves_all and not master.fold
         self.floor_row = None if not by_sum else lp.RowConstraint(float(master.floor or 0), endless, "")
         self.day_rows = [lp.RowConstraint(-endless, 1.0, "") for _ in range(master.instance.n_volunteers)]
@@ -71,7 +72,7 @@ class Simplex:
     def _worth(self, variable: Any, care: float, serve: float) -> None:
         """Put a variable's worth into the goal of this level and, for care, into the floor."""
         worth = serve if self.master.floor is None else care + self.master.fold * serve
-        self.lp.Objective().SetCoefficient(variable, worth / self.scale)
+        self._goal.SetCoefficient(variable, worth / self.scale)
         if self.floor_row is not None and serve:
             self.floor_row.SetCoefficient(variable, serve)
 
@@ -105,18 +106,20 @@ class Simplex:
 
     def enter(self, column: int) -> None:
         """Take in a new day plan."""
-        master, day = self.master, self.lp.NumVar(0.0, self.lp.infinity(), "")
+        master, day = self.master, self.lp.NumVar(0.0, self._endless, "")
         self.days.append(day)
         self.day_rows[master.volunteers[column]].SetCoefficient(day, 1.0)
-        for slot in master.slots[column]:
-            self.unit_rows[int(master.slot_unit[slot])].SetCoefficient(day, 1.0)
-            if master.slot_two[slot]:
-                self.of_slot.setdefault(slot, []).append(day)
+        slots = list(master.slots[column])
+        two = master.slot_two[slots].tolist()
+        for unit in master.slot_unit[slots].tolist():
+            self.unit_rows[unit].SetCoefficient(day, 1.0)
+        for slot in (slot for slot, for_two in zip(slots, two, strict=True) if for_two):
+            self.of_slot.setdefault(slot, []).append(day)
             for row, value in self.partner_rows.get(slot, ()):
                 row.SetCoefficient(day, value)
             if slot in self.pair_rows:
                 self.pair_rows[slot].SetCoefficient(day, 1.0)
-        self._worth(day, float(master.cares[column]), master.single(master.slots[column]))
+        self._worth(day, float(master.cares[column]), master.single(slots))
 
     def change(self, column: int) -> None:
         """Take notice that a day plan's care has changed."""
@@ -147,7 +150,7 @@ class Simplex:
             slot[place] += scale * row.dual_value()
         unit = scale * np.array([row.dual_value() for row in self.unit_rows])
         day = scale * np.maximum(0.0, np.array([row.dual_value() for row in self.day_rows]))
-        return Duals(scale * self.lp.Objective().Value(), unit, slot, day, worth)
+        return Duals(scale * self._goal.Value(), unit, slot, day, worth)
 
     def _solve(self, seconds: float) -> None:
         lp = self.lp

@@ -99,6 +99,17 @@ class View:
                 return slot
         raise KeyError((base, span))
 
+    def slots_of(self, bases: Ints, lows: Ints, highs: Ints) -> Ints:
+        """The slots of base arcs and spans; -1 where a need is cut otherwise. An arc that is not cut has one slot."""
+        first = self.s_first[bases]
+        pieces = np.append(self.s_first, len(self.s_base))[bases + 1] - first
+        found = np.where(pieces == 1, first, -1)
+        for place in range(int(pieces.max(initial=0))):
+            slot = np.minimum(first + place, len(self.s_base) - 1)
+            fits = (place < pieces) & (self.s_low[slot] == lows) & (self.s_high[slot] == highs)
+            found[fits] = slot[fits]
+        return found
+
     @cached_property
     def _fixed(self) -> tuple[Any, ...]:
         one = self.instance
@@ -226,12 +237,12 @@ class View:
         slots = np.where(code >= 0, self.v_first[volunteer][:, None] + code // choices[:, None], -1)
         return Listed(volunteer, value, key, length, code, slots, best, finished)
 
-    def judge_all(self, listed: Listed) -> Floats:
-        """The care of day plans."""
+    def judge_all(self, people: Ints, codes: Ints, lengths: Ints) -> Floats:
+        """The care of day plans, one a row of codes; NOTHING or less of those that cannot be walked."""
         return np.asarray(
             judge_plans(
-                listed.volunteer, listed.code, listed.length, self.care, self.s_low, self.s_high, *self._fixed,
-                self.legs, *self._people(), *self.costs(True),
+                people, codes, lengths, self.care, self.s_low, self.s_high, *self._fixed, self.legs, *self._people(),
+                *self.costs(True),
             )
         )  # fmt: skip
 
