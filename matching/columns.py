@@ -24,7 +24,7 @@ STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of prici
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
 ROUNDS = 200  # of pricing with such a programme at most
 FEW = 20  # new day plans in a heuristic round after which everybody looks at all her needs
-PRICING = 0.6  # of a level's time: then the plans found so far are put together in any case
+PRICING, LONGER = 0.6, 0.72  # of a level's time, and of a large day's: then what was found is put together in any case
 WHOLE = 0.5  # of the time left: for choosing among all day plans at once
 ALL = 0.97  # where nothing follows that choice
 AROUND = (30, 60)  # volunteers whose days are chosen anew together
@@ -140,7 +140,7 @@ class Level:
     def generated(self) -> Prices:
         """The day plans, within their share of the level's time; what there is is put together in any case."""
         search, level_ends = self.search, self.search.deadline
-        search.deadline = time.monotonic() + PRICING * search.left()
+        search.deadline = time.monotonic() + (LONGER if self.large and self.name == "care" else PRICING) * search.left()
         try:
             return self.generate()
         except (StoppedError, OutOfTimeError):
