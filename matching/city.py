@@ -106,7 +106,7 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
     lap("serve")
     if search.instance.n_needs <= FINISHED:
         return _district(search, tiles, lap, ends)
-    _serve(search, tiles, lap, ends, MORE)
+    _serve(search, tiles, lap, ends)
     levels = ("care",) if search.met("serve") else ("fold",)
     stopped_by = _passes(search, tiles, lap, ends - BOUNDS["care"] * (ends - time.monotonic()), MORE, levels)
     bound(search, tiles, "care", ends - time.monotonic())
@@ -114,9 +114,9 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
     return "proof" if search.met("serve") and search.met("care") else stopped_by
 
 
-def _serve(search: Search, tiles: Tiles, lap: Lap, ends: float, passes: int) -> None:
+def _serve(search: Search, tiles: Tiles, lap: Lap, ends: float) -> None:
     """Passes for serve alone, each followed by its bound, until nothing more can be served."""
-    for shift in range(passes):
+    for shift in range(MORE):
         if search.met("serve") or ends - time.monotonic() < LEAST:
             return
         tiles.run(shift, FIRST * max(0.5, ends - time.monotonic()), ("serve",))

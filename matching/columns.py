@@ -140,7 +140,7 @@ class Level:
     def generated(self) -> Prices:
         """The day plans, within their share of the level's time; what there is is put together in any case."""
         search, level_ends = self.search, self.search.deadline
-        search.deadline = time.monotonic() + (LONGER if self.large and self.name == "care" else PRICING) * search.left()
+        search.deadline = time.monotonic() + (LONGER if self.large else PRICING) * search.left()
         try:
             return self.generate()
         except (StoppedError, OutOfTimeError):
@@ -156,7 +156,7 @@ class Level:
     def break_off(self) -> None:
         """Prove what the last prices of care say on a large day, where no bound is known yet."""
         prices = self.last
-        if prices is not None and self.large and self.name == "care" and np.isinf(self.exact):
+        if prices is not None and self.large and np.isinf(self.exact):
             with suppress(OutOfTimeError):
                 listed = self.listed(prices.day, prices.gain + self.view.care, KEEP)
                 self.master.add_listed(listed, prices.gain)
@@ -177,7 +177,7 @@ class Level:
             return
         most = round(FEW_DAYS[self.name] * self.search.instance.n_needs)
         among = self.likely(self.last, most) if self.last is not None else None
-        if self.large and self.name == "care":
+        if self.large:
             self.settle(self.around(1.0 - self.master.programme.slack, among, WHOLE) or [])
             seconds = min(seconds, self.search.left())
         chosen, _ = self.master.choose(seconds, among)
@@ -319,14 +319,12 @@ class Level:
 
     def near(self, bound: float) -> float:
         """How much a bound may lie above the linear programme for that to be solved."""
-        if self.large and self.name == "care":
-            return CLOSE * self.search.instance.n_needs
-        return SLACK * max(1.0, abs(bound))
+        return CLOSE * self.search.instance.n_needs if self.large else SLACK * max(1.0, abs(bound))
 
     @property
     def large(self) -> bool:
-        """More than what is usually solved at once: what is near is near enough."""
-        return self.search.instance.n_needs > LARGE
+        """Care of more than what is usually solved at once: what is near is near enough."""
+        return self.name == "care" and self.search.instance.n_needs > LARGE
 
     @property
     def hard(self) -> bool:

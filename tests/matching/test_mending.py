@@ -37,7 +37,7 @@ def who_serves(instance: Instance, plan: Served) -> dict[str, str]:
 
 
 def chain() -> Instance:
-    """One visit each; a need left over in the north has room only if two people give theirs on, one after the other."""
+    """One visit each; the need left over has room only if two people give theirs on, one after the other."""
     near = {"reach_m": 450, "max_tasks": 1}
     return build_instance(
         day(
@@ -78,7 +78,7 @@ def test_nothing_is_tried_for_needs_that_are_not_wanted_or_when_time_is_over() -
 
 
 @pytest.mark.parametrize("seed", range(1, 4))
-def test_a_day_of_a_town_loses_nothing_and_mostly_gains(seed: int) -> None:
+def test_the_plan_of_a_town_stays_right_and_loses_nothing(seed: int) -> None:
     one = build_instance(generate(120, 90, seed=seed))
     plan = true_values(one, *greedy_days(one))
     better = mended(one, plan, Options(explain=False), time.monotonic() + SECONDS)
