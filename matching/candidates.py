@@ -53,6 +53,7 @@ class People:
         self.windows = np.concatenate([[0], np.cumsum([len(v.free) for v in self.volunteers])]).astype(np.int64)
         self.free_from = np.array([begin for v in self.volunteers for begin, _ in v.free], dtype=np.int64)
         self.free_until = np.array([end for v in self.volunteers for _, end in v.free], dtype=np.int64)
+        self.returning = np.array([v.end_place is None for v in self.volunteers], dtype=bool)
 
     @cached_property
     def _classes(self) -> tuple[Ints, list[Volunteer]]:
@@ -267,8 +268,7 @@ class Pairs:
         volunteer, kind = np.empty(most, np.int64), np.empty(most, np.int8)
         _, kept = self._count(np.array([row], np.int64), np.zeros(1, np.int64), volunteer, kind, those)
         total = int(kept.sum())
-        order = np.argsort(volunteer[:total], kind="stable")
-        return volunteer[order], kind[order]
+        return volunteer[:total], kind[:total]
 
     def _count(
         self, needs: Ints, first: Ints | None = None, volunteer: Ints | None = None, kind: Any = None,
@@ -280,7 +280,7 @@ class Pairs:
             needs, first is not None, self.n_class, people.of_class, self.fits, self.barred_first, self.barred,
             self.allowed_first, self.allowed, self.problem.pairs_only, self.low, self.high, self.duration,
             ways.remote, *ways.places, people.reach, people.most_minutes, people.windows, people.free_from,
-            people.free_until, self.everywhere, self.all if those is None else those, self.band_first, self.south,
+            people.free_until, ways.home_to_end(self.all), people.returning & (not ways.by_matrix), self.everywhere, self.all if those is None else those, self.band_first, self.south,
             self.height, self.by_band, self.widest,
             nothing if first is None else first, nothing if volunteer is None else volunteer,
             np.zeros(0, np.int8) if kind is None else kind,
@@ -323,8 +323,7 @@ class Pairs:
         volunteer, kind = np.empty(int(first[-1]), np.int64), np.empty(int(first[-1]), np.int8)
         parts = _parts(len(needs))
         _all(threads, lambda part: self._count(needs[part], first[part], volunteer, kind), parts)
-        order = np.lexsort((volunteer, np.repeat(np.arange(len(needs)), sizes)))
-        return volunteer[order], kind[order]
+        return volunteer, kind
 
 
 def find_candidates(problem: Problem, ways: Ways, care: PairCare) -> Candidates:

@@ -12,7 +12,7 @@ from matching.bounds import SLACK, lagrangian
 from matching.drafting import disagreeing
 from matching.gradient import Gradient
 from matching.instance import Instance
-from matching.master import MANY, MANY_IN_PARTS, Master, Prices
+from matching.master import MANY, MANY_IN_PARTS, OUTWEIGHING, Master, Prices
 from matching.problem import Window
 from matching.search import Search, StoppedError
 from matching.timing import Day, time_day
@@ -102,7 +102,7 @@ class Level:
         self.search, self.name = search, name
         self.floor = {"serve": None, "fold": 0, "care": search.best.serve}[name]
         self.view: View = open_view(search.instance, search.spans)
-        fold = float(search.fold) if name == "fold" else 0.0
+        fold = {"serve": 0.0, "fold": float(search.fold), "care": OUTWEIGHING if search.met("serve") else 0.0}[name]
         self.master = Master(self.view, self.floor, fold, MANY if search.exact else MANY_IN_PARTS)
         self.master.add_days(search.days)
         for day in search.best.days:

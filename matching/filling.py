@@ -19,7 +19,8 @@ def fill(
     """Place each need of `order` that is not served, by the arcs that are open, and write the days in place.
 
     codes, lengths, values: everybody's day and its care. starts: by need the minute two people meet at (-1: none);
-    a_low and a_high are narrowed to it. A need for two tries the ends of `pieces` equal parts of its window.
+    a_low and a_high are narrowed to it. A need for two tries the ends of `pieces` equal parts of its window; for one,
+    nobody is tried who would bring less than somebody before her even without a step on the way.
     """
     width = codes.shape[1]
     for n in order:
@@ -34,7 +35,7 @@ def fill(
         best_gain, best_start, best_one, best_other = NOTHING, -1, -1, -1
         best_plans = np.zeros((2, width + 1), np.int64)
         low, high = s_low[need_arcs[first]], s_high[need_arcs[first]]
-        last_start = -1
+        last_start, most = -1, NOTHING
         for attempt in range(tries):
             start = low + (high - low) * attempt // pieces
             if two and start == last_start:
@@ -48,6 +49,8 @@ def fill(
                     a_low[arc], a_high[arc] = start, start
                 if not open_arcs[arc] or lengths[v] >= min(v_most_tasks[v], width):
                     continue
+                if not two and a_value[arc] - kth[0] <= most:
+                    continue
                 value, plan = best_insertion(
                     v, codes[v], lengths[v], arc - v_first[v], a_value, a_low, a_high, a_duration, a_out, a_back,
                     a_remote, legs, v_first, v_placed, v_leg, v_window, window_from, window_until, v_one_round,
@@ -56,6 +59,8 @@ def fill(
                 if value > NOTHING:
                     gains[i] = value - values[v]
                     plans[i, : lengths[v] + 1] = plan
+                    if not two:
+                        most = max(most, gains[i])
             one, other = -1, -1
             locked = 0
             for i in range(m):

@@ -36,8 +36,8 @@ class Gradient:
         self._units: Floats = np.zeros(0)  # and of each unit for two
         self._rows: Floats = np.zeros(0)  # the price of each row
 
-    def enter(self, column: int) -> None:
-        """A new day plan is seen when the programme is solved."""
+    def enter(self, columns: range, units: list[list[int]], serve: list[float], for_two: list[int]) -> None:
+        """New day plans are seen when the programme is solved."""
 
     def change(self, column: int) -> None:
         """Care counts for nothing here."""

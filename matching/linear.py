@@ -33,8 +33,8 @@ class Linear(Protocol):
 
     slack: float
 
-    def enter(self, column: int) -> None:
-        """Take in a new day plan."""
+    def enter(self, columns: range, units: list[list[int]], serve: list[float], for_two: list[int]) -> None:
+        """Take in new day plans: of each the units it visits and what it serves by itself; those with a visit for two."""
 
     def change(self, column: int) -> None:
         """Take notice that a day plan's care has changed."""

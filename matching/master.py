@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,7 @@ class Master:
         self.cares: list[int] = []
         self._known: dict[tuple[int, int], int] = {}
         self._much: Floats | None = None
+        self._entered = 0  # how many the linear programme has taken in
         self._in_two: list[int] = []  # the day plans that visit a two-person need
         self.value = self.worth_of_serving = 0.0
         self._number_units()
@@ -69,16 +71,23 @@ class Master:
         """Number the units: a need, or a span of a two-person need."""
         view, one = self.view, self.instance
         self.slot_two: Mask = one.n_people[view.s_need] == 2
-        low = np.where(self.slot_two, view.s_low, -1) + 1
-        lows = int(low.max(initial=0)) + 1
-        found, first, unit = np.unique(view.s_need * lows + low, return_index=True, return_inverse=True)
-        self.slot_unit: Ints = unit.ravel().astype(np.int64)
-        self.unit_need: Ints = found // lows
-        self.unit_two: Mask = self.slot_two[first]
+        two = np.flatnonzero(self.slot_two)
+        lows = int(view.s_low[two].max(initial=0)) + 2
+        of_two, place = np.unique(view.s_need[two] * lows + view.s_low[two] + 1, return_inverse=True)
+        of_one = np.flatnonzero(np.bincount(view.s_need, ~self.slot_two, one.n_needs)) * lows
+        codes = np.sort(np.concatenate([of_one, of_two])).astype(np.int64)
+        self.unit_need: Ints = codes // lows
+        self.unit_two: Mask = codes % lows > 0
+        unit_of = np.full(one.n_needs, -1, np.int64)
+        unit_of[self.unit_need[~self.unit_two]] = np.flatnonzero(~self.unit_two)
+        self.slot_unit: Ints = unit_of[view.s_need]
+        self.slot_unit[two] = np.flatnonzero(self.unit_two)[place.ravel()]
         self.unit_weight = one.n_priority[self.unit_need].astype(float)
         needs = np.unique(self.unit_need)
         # Where a plan must serve whatever can be served, that is said need by need: far easier than one sum over all.
         self.serves_all = self.floor is not None and self.floor == int(one.n_priority[needs].sum())
+        if self.serves_all:
+            self.fold = 0.0
         self.n_must: Mask = one.n_locked.copy()
         if self.serves_all:
             self.n_must[needs] = True
@@ -101,7 +110,9 @@ class Master:
             listed.volunteer.tolist(), listed.key.tolist(), listed.length.tolist(), listed.code.tolist(),
             listed.slots.tolist(), np.rint(cares).astype(np.int64).tolist(), strict=True,
         )  # fmt: skip
-        return sum(self._keep(v, key, code[:n], slots[:n], care) for v, key, n, code, slots, care in rows)
+        news = sum(self._keep(v, key, code[:n], slots[:n], care) for v, key, n, code, slots, care in rows)
+        self._enter()
+        return news
 
     @staticmethod
     def total(by_slot: Floats, slots: Ints) -> Floats:
@@ -117,9 +128,6 @@ class Master:
         self.codes.append(tuple(codes))
         self.slots.append(tuple(slots))
         self.cares.append(care)
-        if any(self.slot_two[slot] for slot in slots):
-            self._in_two.append(len(self.volunteers) - 1)
-        self.programme.enter(len(self.volunteers) - 1)
         return 1
 
     def _keep_order(self, known: int, codes: Sequence[int], care: int) -> int:
@@ -129,8 +137,23 @@ class Master:
         self.cares[known], self.codes[known] = care, tuple(codes)
         if self.floor is None:
             return 0
-        self.programme.change(known)
+        if known < self._entered:
+            self.programme.change(known)
         return 1
+
+    def _enter(self) -> None:
+        """Let the linear programme take in the day plans that are new."""
+        new = range(self._entered, len(self.volunteers))
+        if not new:
+            return
+        self._entered = new.stop
+        lengths = np.array([len(self.slots[column]) for column in new], np.int64)
+        flat = np.array([slot for column in new for slot in self.slots[column]], np.int64)
+        owner = np.repeat(np.arange(len(new)), lengths)
+        for_two = (new.start + np.unique(owner[self.slot_two[flat]])).tolist()
+        self._in_two += for_two
+        serve = np.bincount(owner, self._slot_single[flat], len(new)).tolist()
+        self.programme.enter(new, _rows_of(self.slot_unit[flat], lengths), serve, for_two)
 
     def add_day(self, day: Day, starts: Mapping[int, int] | None = None) -> None:
         """Keep a day whose steps may have spans of another cut: the span here that holds the start, or every one."""
@@ -148,6 +171,7 @@ class Master:
             if care > NOTHING:
                 slots = [self.view.slot_of(base, span) for base, span, _ in chosen]
                 self._keep(volunteer, self.view.key_of(slots), codes, slots, round(care))
+        self._enter()
 
     def add_days(self, days: Sequence[Day]) -> None:
         """Keep many days: at once where all their spans are of this cut, the others one by one."""
@@ -173,6 +197,7 @@ class Master:
                 self._keep(int(people[row]), keys[row], local[steps].tolist(), slots[steps].tolist(), round(care))
         for row in np.flatnonzero(~here).tolist():
             self.add_day(days[row])
+        self._enter()
 
     def day(self, column: int) -> Day:
         """A day plan as volunteer and steps."""
@@ -238,7 +263,8 @@ class Master:
         """What a relaxed plan of these day plans would reach on this level."""
         if self.floor is None:
             return self._serve_of(columns)
-        return sum(self.cares[column] for column in columns) + round(self.fold) * self._serve_of(columns)
+        more = round(self.fold) * (self._serve_of(columns) - (self.floor or 0))
+        return sum(self.cares[column] for column in columns) + more
 
     def taken_by(self, days: Sequence[Day], starts: Mapping[int, int]) -> list[int]:
         """The day plans of a plan, added where they are missing."""
@@ -294,7 +320,7 @@ class Master:
             return None, solved.status == 2
         taken = columns[solved.x[: len(columns)] > 0.5].tolist()
         if self.floor is not None and self._serve_of(taken) < self.floor:
-            return None, False
+            return (taken if self.fold else None), False  # what little is left over may find its place elsewhere
         return taken, solved.status == 0
 
     @property
@@ -381,6 +407,12 @@ class Master:
         lows.append(np.full(len(row_of), -np.inf))
         highs.append(np.zeros(len(row_of)))
         return row_of
+
+
+def _rows_of(flat: Ints, lengths: Ints) -> list[list[int]]:
+    """A flat array cut into lists of these lengths."""
+    values = iter(flat.tolist())
+    return [list(islice(values, length)) for length in lengths.tolist()]
 
 
 class _Entries:

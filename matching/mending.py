@@ -53,18 +53,18 @@ def around(instance: Instance, served: Served, need: int, most: int) -> Part:
 
     The nearest come first; a day is in it with every visit it has.
     """
-    days = {volunteer: [int(instance.a_need[arc]) for arc, _, _ in steps] for volunteer, steps in served.days}
+    steps_of = dict(served.days)
     people: dict[int, None] = {}
     waiting, seen = deque([need]), {need}
     while waiting and len(people) < most:
         for volunteer in _nearest(instance, waiting.popleft()):
             if volunteer not in people:
                 people[volunteer] = None
-                waiting += [visit for visit in days.get(volunteer, ()) if visit not in seen]
-                seen.update(days.get(volunteer, ()))
-    visited = {visit for volunteer in people for visit in days.get(volunteer, ())}
+                visits = [int(instance.a_need[arc]) for arc, _, _ in steps_of.get(volunteer, ())]
+                waiting += [visit for visit in visits if visit not in seen]
+                seen.update(visits)
     rows: Ints = np.array(sorted(people), np.int64)
-    return cut_out(instance, served, rows, np.array(sorted({*visited, need}), np.int64))
+    return cut_out(instance, served, rows, np.array(sorted(seen), np.int64))
 
 
 def _nearest(instance: Instance, need: int) -> list[int]:

@@ -25,51 +25,43 @@ def metres_between(lat, lon, cos_lat, a, b):
 
 
 @njit
+def whole_minutes(metres, per_metre):
+    """The minutes that a way of so many metres takes, rounded up once."""
+    return max(0, int(np.ceil(min(metres * per_metre - ROUNDING_SLACK, NEVER))))
+
+
+@njit
 def leg_between(lat, lon, cos_lat, per_metre, row, minutes, a, b):
     """Whole minutes from place a to place b, by the table if there is one."""
     if len(minutes) > 0:
         return minutes[row[a], row[b]]
-    exact = metres_between(lat, lon, cos_lat, a, b) * per_metre - ROUNDING_SLACK
-    return max(0, int(np.ceil(min(exact, NEVER))))
+    return whole_minutes(metres_between(lat, lon, cos_lat, a, b), per_metre)
 
 
 @njit
-def _judge(
-    n, v, low, high, duration, remote, lat, lon, cos_lat, per_metre, row, minutes, reach, most_minutes, v_window,
-    window_from, window_until, n_needs, n_volunteers,
-):  # fmt: skip
-    """REACH, FREE or MINUTES if that rule fails first, else -1."""
-    home, end = n_needs + v, n_needs + n_volunteers + v
-    there = home if remote[n] else n
-    limited = not remote[n] and len(minutes) == 0 and reach[v] < np.inf
-    if limited and metres_between(lat, lon, cos_lat, home, n) > reach[v]:
-        return REACH
-    out = 0 if remote[n] else leg_between(lat, lon, cos_lat, per_metre[v], row, minutes, home, n)
-    back = leg_between(lat, lon, cos_lat, per_metre[v], row, minutes, there, end)
-    fits = False
+def _fits(low, high, v_window, window_from, window_until, v, out, back, duration):
+    """Whether a visit with these legs, alone, lies within one of her windows."""
     for w in range(v_window[v], v_window[v + 1]):
-        if max(low[n], window_from[w] + out) <= min(high[n], window_until[w] - back - duration[n]):
-            fits = True
-            break
-    if not fits:
-        return FREE
-    return MINUTES if most_minutes[v] < duration[n] else -1
+        if max(low, window_from[w] + out) <= min(high, window_until[w] - back - duration):
+            return True
+    return False
 
 
 @njit
 def count_pairs(
     needs, fill, n_class, v_class, fits, barred_first, barred, allowed_first, allowed, pairs_only, low, high, duration,
     remote, lat, lon, cos_lat, per_metre, row, minutes, reach, most_minutes, v_window, window_from, window_until,
-    everywhere, those, band_first, band_south, band_height, by_band, widest, out_first, out_volunteer, out_kind,
+    v_home_end, v_round, everywhere, those, band_first, band_south, band_height, by_band, widest, out_first, out_volunteer, out_kind,
 ):  # fmt: skip
     """Judge the pairs of these needs: counts of the volunteers that each rule removes first, and how many are kept.
 
     With `fill`, those kept are written from out_first[i] on: rows of volunteers, LEFT or AWAY (not free for this need
     alone, but perhaps from another door). `barred` holds, by need and sorted, rows excluded (even codes: 2 x row) or
-    forbidden (odd); `allowed` the rows a list of pairs names; `those` the rows looked at where a need has no place.
+    forbidden (odd); `allowed` the rows a list of pairs names; `those` (ascending) the rows looked at where a need has
+    no place; `v_round`: whose way home from a need is the way there. Those of one need are written in order of rows.
     Returns (counts, kept).
     """
-    n_needs, n_volunteers = len(low), len(v_class)
+    n_needs, n_volunteers, by_table = len(low), len(v_class), len(minutes) > 0
     counts = np.zeros((len(needs), 5), np.int64)
     kept = np.zeros((len(needs), 2), np.int64)
     mark = np.zeros(n_volunteers, np.int8)  # 1 excluded, 2 forbidden, 4 listed
@@ -80,7 +72,8 @@ def count_pairs(
             mark[barred[k] // 2] |= 1 + barred[k] % 2
         for k in range(allowed_first[n], allowed_first[n + 1]):
             mark[allowed[k]] |= 4
-        spatial = len(minutes) == 0 and not remote[n]
+        spatial = not by_table and not remote[n]
+        fitting = fits[n_class[n]]
         parts = 1
         if spatial:
             south = max(0, int(np.floor((lat[n] - widest - MARGIN - band_south) / band_height)))
@@ -114,23 +107,38 @@ def count_pairs(
                 v = rows[k]
                 if part > 0 and lon[n_needs + v] > high_lon:
                     break
-                if not fits[n_class[n], v_class[v]] or mark[v] & 3 or (pairs_only and mark[v] == 0):
+                if not fitting[v_class[v]] or mark[v] & 3 or (pairs_only and mark[v] == 0):
                     continue
-                rule = _judge(
-                    n, v, low, high, duration, remote, lat, lon, cos_lat, per_metre, row, minutes, reach,
-                    most_minutes, v_window, window_from, window_until, n_needs, n_volunteers,
-                )  # fmt: skip
-                kind = LEFT if rule < 0 else 0
-                if rule >= 0:
-                    counts[i, rule] += 1
-                    if rule == FREE and len(minutes) > 0 and most_minutes[v] >= duration[n]:
-                        kind = AWAY
+                out, back = 0, v_home_end[v]  # as for a need without a place
+                if by_table and not remote[n]:
+                    out, back = minutes[row[n_needs + v], row[n]], minutes[row[n], row[n_needs + n_volunteers + v]]
+                elif not remote[n]:
+                    metres = metres_between(lat, lon, cos_lat, n_needs + v, n)
+                    if metres > reach[v]:
+                        counts[i, REACH] += 1
+                        continue
+                    out = back = whole_minutes(metres, per_metre[v])
+                    if not v_round[v]:
+                        end = n_needs + n_volunteers + v
+                        back = leg_between(lat, lon, cos_lat, per_metre[v], row, minutes, n, end)
+                kind = LEFT
+                if not _fits(low[n], high[n], v_window, window_from, window_until, v, out, back, duration[n]):
+                    counts[i, FREE] += 1
+                    kind = AWAY if by_table and most_minutes[v] >= duration[n] else 0
+                elif most_minutes[v] < duration[n]:
+                    counts[i, MINUTES] += 1
+                    kind = 0
                 if kind:
                     kept[i, kind - 1] += 1
                     if fill:
                         out_volunteer[at] = v
                         out_kind[at] = kind
                         at += 1
+        if fill and parts > 1:
+            span = slice(out_first[i], at)
+            order = np.argsort(out_volunteer[span], kind="mergesort")
+            out_volunteer[span] = out_volunteer[span][order]
+            out_kind[span] = out_kind[span][order]
         for k in range(barred_first[n], barred_first[n + 1]):
             mark[barred[k] // 2] = 0
         for k in range(allowed_first[n], allowed_first[n + 1]):

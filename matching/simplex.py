@@ -34,7 +34,7 @@ class Simplex:
         self._solved_with = -1
         most = master.unit_weight
         if master.floor is not None:
-            most = master.fold * master.unit_weight if master.fold else master.view.care
+            most = master.fold * master.unit_weight if master.fold and not master.floor else master.view.care
         self.scale = max(1.0, float(np.abs(most).max(initial=0.0)) / EVEN)
         self._lay_rows()
 
@@ -104,22 +104,27 @@ class Simplex:
 
     # --- day plans --------------------------------------------------------------------------------------------------
 
-    def enter(self, column: int) -> None:
-        """Take in a new day plan."""
-        master, day = self.master, self.lp.NumVar(0.0, self._endless, "")
-        self.days.append(day)
-        self.day_rows[master.volunteers[column]].SetCoefficient(day, 1.0)
-        slots = list(master.slots[column])
-        two = master.slot_two[slots].tolist()
-        for unit in master.slot_unit[slots].tolist():
-            self.unit_rows[unit].SetCoefficient(day, 1.0)
-        for slot in (slot for slot, for_two in zip(slots, two, strict=True) if for_two):
+    def enter(self, columns: range, units: list[list[int]], serve: list[float], for_two: list[int]) -> None:
+        """Take in new day plans."""
+        master, lp, endless = self.master, self.lp, self._endless
+        for column, visited, served in zip(columns, units, serve, strict=True):
+            day = lp.NumVar(0.0, endless, "")
+            self.days.append(day)
+            self.day_rows[master.volunteers[column]].SetCoefficient(day, 1.0)
+            for unit in visited:
+                self.unit_rows[unit].SetCoefficient(day, 1.0)
+            self._worth(day, float(master.cares[column]), served)
+        for column in for_two:
+            self._enter_for_two(column)
+
+    def _enter_for_two(self, column: int) -> None:
+        master, day = self.master, self.days[column]
+        for slot in (slot for slot in master.slots[column] if master.slot_two[slot]):
             self.of_slot.setdefault(slot, []).append(day)
             for row, value in self.partner_rows.get(slot, ()):
                 row.SetCoefficient(day, value)
             if slot in self.pair_rows:
                 self.pair_rows[slot].SetCoefficient(day, 1.0)
-        self._worth(day, float(master.cares[column]), master.single(slots))
 
     def change(self, column: int) -> None:
         """Take notice that a day plan's care has changed."""
@@ -150,7 +155,8 @@ class Simplex:
             slot[place] += scale * row.dual_value()
         unit = scale * np.array([row.dual_value() for row in self.unit_rows])
         day = scale * np.maximum(0.0, np.array([row.dual_value() for row in self.day_rows]))
-        return Duals(scale * self._goal.Value(), unit, slot, day, worth)
+        value = scale * self._goal.Value() - master.fold * (master.floor or 0)
+        return Duals(value, unit, slot, day, worth)
 
     def _solve(self, seconds: float) -> None:
         lp = self.lp

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.daysearch import enumerate_plans
+from matching.daysearch import enumerate_plans, strongest_only
 from matching.instance import Instance, Legs
 from matching.kernels import NOTHING, judge_plan, judge_plans
 from matching.problem import Window
@@ -135,11 +135,7 @@ class View:
 
     def strongest(self, values: Floats, most: int) -> Floats:
         """The values with all but each volunteer's `most` best out of play, for a quick look."""
-        order = np.lexsort((-values, self.s_volunteer))
-        rank = np.arange(len(values)) - self.v_first[self.s_volunteer[order]]
-        masked = values.copy()
-        masked[order[rank >= most]] = 2 * NOTHING
-        return masked
+        return np.asarray(strongest_only(values, self.v_first, most, 2 * NOTHING))
 
     def _people(self) -> tuple[Any, ...]:
         return self._of_people
