@@ -16,7 +16,7 @@ from matching.instance import Instance
 from matching.master import Mask
 from matching.mending import mended
 from matching.search import Search
-from matching.tiles import LEVELS, NEEDS, Tiles
+from matching.tiles import NEEDS, Tiles
 
 AT_ONCE = 1.25 * NEEDS  # needs up to which a day is solved undivided
 MOST_ARCS = 250_000  # and arcs
@@ -27,8 +27,7 @@ SEARCHED = 0.8  # of the time limit: the rest is for reasons and for writing the
 ALL = 0.97  # where no reasons are asked for
 SCARCE = 0.08  # of serve: what the first plan lacks of the first bound, from which on people are scarce
 SERVING, MORE = 2, 3  # passes before those that go on while there is time: in a district, and in a city
-QUICK = 0.6  # of the time left: a first pass over small tiles
-SLOW, WELL, AT_ALL = 1.8, 4.0, 1.0  # times as long as that took: a pass over usual tiles, and the undivided day
+QUICK = 0.3  # of the time left, in a district: a pass over tiles where something is still left over
 FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.75  # and each further one
 FOLDING = 0.12  # where people are scarce: a first pass
@@ -36,7 +35,6 @@ WHOLE = 6_000  # needs up to which the undivided programme decides then whom to 
 WHOM = (0.15, 0.55, 0.08)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
 PREPARED = 1_000  # needs of the first tiles
 SMALL = 300  # needs of the last ones
-SIZES = ((300, 0.0075), (150, 0.004), (80, 0.0))  # needs of quick ones, and seconds a need that there must be for them
 WHOM_LARGE = (0.25, 0.42)  # of the time, on larger days: for tiles, and then for large ones
 LARGE = 1_700  # needs of those
 BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.15, "scarce": 0.25}  # of the time left: each bound
@@ -61,22 +59,30 @@ def first_layers(search: Search, lap: Lap) -> None:
     """A bound, and a plan: what the flow uses as far as times allow, then whatever else fits, then visit by visit."""
     one = search.instance
     draft = Draft(one)
-    if one.n_arcs <= FLOWING:
-        found = flow(one)
-        search.lower("serve", found.bound, "flow")
-        search.tell("flow")
-        lap("flow")
-        used = np.zeros(one.n_arcs, bool)
-        used[found.arcs] = True
-        draft.fill(open_arcs=used)
-        if found.care is not None:
-            search.keep(true_values(one, draft.days, draft.meetings))
-            if search.best.serve == found.bound:
-                search.lower("care", found.care, "flow")
-    else:
-        draft.fill(open_arcs=_nearest(one))
+    found = flow(one)
+    search.lower("serve", found.bound, "flow")
+    search.tell("flow")
+    lap("flow")
+    used = np.zeros(one.n_arcs, bool)
+    used[found.arcs] = True
+    draft.fill(open_arcs=used)
+    if found.care is not None:
+        search.keep(true_values(one, draft.days, draft.meetings))
+        if search.best.serve == found.bound:
+            search.lower("care", found.care, "flow")
+    _finish(search, draft, lap)
+
+
+def nearest_layers(search: Search, lap: Lap) -> None:
+    """A plan: each need by one of the few people who suit it best, then whatever else fits, then visit by visit."""
+    draft = Draft(search.instance)
+    draft.fill(open_arcs=_nearest(search.instance))
+    _finish(search, draft, lap)
+
+
+def _finish(search: Search, draft: Draft, lap: Lap) -> None:
     draft.finish()
-    search.keep(true_values(one, draft.days, draft.meetings))
+    search.keep(true_values(search.instance, draft.days, draft.meetings))
     search.tell("layers")
     lap("layers")
 
@@ -98,7 +104,10 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
     the last share of the time is for the bound of care.
     """
     ends = begun + (SEARCHED if search.options.explain else ALL) * search.options.time_limit_s
-    first_layers(search, lap)
+    nearest_layers(search, lap)
+    one = search.instance
+    if one.n_arcs <= FLOWING and (one.n_needs > FINISHED or is_scarce(search)):
+        first_layers(search, lap)
     tiles = Tiles(search, executor)
     if is_scarce(search):
         return _scarce(search, tiles, lap, ends)
@@ -126,48 +135,31 @@ def _serve(search: Search, tiles: Tiles, lap: Lap, ends: float) -> None:
 
 
 def _district(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
-    """Where the undivided programme can follow the tiles, on each level, if there is time for it.
+    """Where the undivided programme can be solved, on each level: what stopped it.
 
-    What little the first plan leaves over is tried where it lies. A quick pass over small tiles tells how fast all this
-    goes here and today: so it is known whether there is time for a slower one, and for the undivided day.
+    What little the first plan leaves over is tried where it lies, and only then in tiles.
     """
     _mend(search, lap, ends)
-    begun = time.monotonic()
-    if ends < begun:
-        return "time"
-    size = next(size for size, takes in SIZES if ends - begun >= takes * search.instance.n_needs)
-    tiles.run(0, QUICK * (ends - begun), _levels(search), size=size)
-    lap("tiles 1")
-    quick = time.monotonic() - begun
-    _mend(search, lap, ends)
-    if ends - time.monotonic() > (SLOW + WELL) * quick:
-        tiles.run(1, FIRST * (ends - time.monotonic()), _levels(search))
-        lap("tiles 2")
-    bound(search, tiles, "serve", BOUNDS["again"] * (ends - time.monotonic()))
-    if search.bounds["serve"] - search.best.serve > NEAR * search.best.serve:
-        _together(search, tiles, "serve", FIRST * (ends - time.monotonic()))
+    if not search.met("serve") and ends - time.monotonic() > LEAST:
+        tiles.run(0, QUICK * (ends - time.monotonic()), ("serve",))
+        lap("tiles 1")
+        bound(search, tiles, "serve", BOUNDS["again"] * (ends - time.monotonic()))
+        if search.bounds["serve"] - search.best.serve > NEAR * search.best.serve:
+            _together(search, tiles, "serve", FIRST * (ends - time.monotonic()))
         lap("serve")
-    if ends - time.monotonic() > AT_ALL * quick:
-        stopped_by = _together(search, tiles, "care", ends - time.monotonic())
-    else:
-        left = ends - time.monotonic()
-        stopped_by = _passes(search, tiles, lap, ends - BOUNDS["care"] * left, SERVING, _levels(search))
-        bound(search, tiles, "care", ends - time.monotonic())
+    stopped_by = _together(search, tiles, "care", ends - time.monotonic())
     lap("care")
     return stopped_by
 
 
-def _levels(search: Search) -> tuple[str, ...]:
-    """The levels that are still to be searched."""
-    return ("care",) if search.met("serve") else LEVELS
-
-
 def _mend(search: Search, lap: Lap, ends: float) -> None:
-    """Try what is left over where it lies."""
-    if not search.met("serve"):
-        search.keep(mended(search.instance, search.best, search.options, ends, levels=("serve",)))
+    """Try what is left over where it lies, as long as that brings something."""
+    while not search.met("serve"):
+        better = search.keep(mended(search.instance, search.best, search.options, ends, levels=("serve",)))
         search.tell("mended")
         lap("mended")
+        if not better:
+            return
 
 
 def _scarce(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:

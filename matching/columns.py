@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import numpy as np
 
+from matching.assembling import Served
 from matching.bounds import SLACK, lagrangian
 from matching.drafting import disagreeing
 from matching.gradient import Gradient
@@ -19,12 +20,13 @@ from matching.timing import Day, time_day
 from matching.view import Floats, Listed, OutOfTimeError, View, open_view
 from matching.ways import Ints
 
+ALONE = 6  # people for each need whose days with nothing else are known from the start
 KEEP = 2  # day plans a volunteer brings in each round of pricing
 STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
 ROUNDS = 200  # of pricing with such a programme at most
 FEW = 20  # new day plans in a heuristic round after which everybody looks at all her needs
-PRICING, LONGER = 0.6, 0.72  # of a level's time, and of a large day's: then what was found is put together in any case
+PRICING, LONGER = 0.6, 0.65  # of a level's time, and of a large day's: then what was found is put together in any case
 WHOLE = 0.5  # of the time left: for choosing among all day plans at once
 ALL = 0.97  # where nothing follows that choice
 AROUND = (30, 60)  # volunteers whose days are chosen anew together
@@ -38,6 +40,7 @@ SPAN, MOST_SPANS = 20, 12  # minutes of a span at first, and how many a window h
 FRACTIONAL = 0.3  # share of the day plans taken that are taken in part, from which on a few cannot be enough
 LARGE = 1_250  # needs of a day on which no exact choice is to be had
 CLOSE = 0.01  # minutes a need: there a bound of care so near to the programme is near enough
+DRAFTED = 0.1  # and so near, a plan is made of what the programme takes wholly, before it is solved on
 HALF = 0.55  # of a day plan: where the linear programme takes more, it is kept if the choice is too hard
 HARD = 3_000  # day plans which are too many to choose among where so many are taken in part
 MOST_DAYS = 20_000  # day plans among which the second choice is made
@@ -104,6 +107,7 @@ class Level:
         self.view: View = open_view(search.instance, search.spans)
         fold = {"serve": 0.0, "fold": float(search.fold), "care": OUTWEIGHING if search.met("serve") else 0.0}[name]
         self.master = Master(self.view, self.floor, fold, MANY if search.exact else MANY_IN_PARTS)
+        self.master.add_alone(ALONE)
         self.master.add_days(search.days)
         for day in search.best.days:
             self.master.add_day(day, search.best.starts)
@@ -144,19 +148,16 @@ class Level:
         try:
             return self.generate()
         except (StoppedError, OutOfTimeError):
-            search.deadline = time.monotonic() + WHOLE * max(0.0, level_ends - time.monotonic())
-            self.break_off()
             search.deadline = level_ends
-            self.gather(max(0.1, search.left()))
+            self.gather()
             raise
         finally:
             search.deadline = level_ends
             self.hand_on()
 
-    def break_off(self) -> None:
+    def break_off(self, prices: Prices) -> None:
         """Prove what the last prices of care say on a large day, where no bound is known yet."""
-        prices = self.last
-        if prices is not None and self.large and np.isinf(self.exact):
+        if np.isinf(self.exact):
             with suppress(OutOfTimeError):
                 listed = self.listed(prices.day, prices.gain + self.view.care, KEEP)
                 self.master.add_listed(listed, prices.gain)
@@ -165,22 +166,22 @@ class Level:
 
     def hand_on(self) -> None:
         """Leave the day plans that mattered most, and what each need was credited, to whoever comes after."""
-        if self.last is not None:
+        if self.last is not None and not self.search.exact:
             self.search.gains[self.name] = self.view.by_need(self.last.gain)
             best = self.likely(self.last, POOLED * self.search.instance.n_needs)
             self.search.pool[self.name] = [self.master.day(column) for column in best.tolist()]
 
-    def gather(self, seconds: float) -> None:
+    def gather(self) -> None:
         """The best set of some of what was found so far, as the last linear programme had it."""
-        if self.last is not None and self.name != "care" and len(self.master.volunteers) > HARD:
-            self.peel(seconds)
+        search, prices = self.search, self.last
+        if prices is not None and self.name != "care" and len(self.master.volunteers) > HARD:
+            self.peel(max(0.1, search.left()))
             return
-        most = round(FEW_DAYS[self.name] * self.search.instance.n_needs)
-        among = self.likely(self.last, most) if self.last is not None else None
-        if self.large:
-            self.settle(self.around(1.0 - self.master.programme.slack, among, WHOLE) or [])
-            seconds = min(seconds, self.search.left())
-        chosen, _ = self.master.choose(seconds, among)
+        if prices is not None and self.large:
+            self.draft(prices)
+            self.break_off(prices)
+        among = None if prices is None else self.likely(prices, self.few)
+        chosen, _ = self.master.choose(max(0.1, search.left()), among)
         self.settle(chosen or [])
 
     def generate(self) -> Prices:
@@ -189,20 +190,24 @@ class Level:
             return self.generate_nearly()
         search, view = self.search, self.view
         widths = [width for width in STRONGEST if width < int(np.diff(view.v_first).max(initial=0))]
-        at = looked = max(0, len(widths) - 1) if search.days else 0
+        at = looked = max(0, len(widths) - 1) if search.days or self.large else 0
+        drafted, value = not self.large, -float("inf")
         while True:
             search.guard()
             search.rounds += 1
             prices = self.last = self.master.price(search.left())
             if at != looked:
                 looked = at
-                self.rounded()
+                if not self.large:
+                    self.rounded()
             values = prices.gain + (0.0 if self.floor is None else view.care)
             narrow = at < len(widths)
+            slow = self.large and prices.value - value < CLOSE * search.instance.n_needs
+            value = prices.value
             listed = self.listed(prices.day, view.strongest(values, widths[at]) if narrow else values, KEEP)
             new = self.master.add_listed(listed, prices.gain)
             if narrow:
-                at += new <= FEW
+                at += new <= FEW or slow
                 if at < len(widths) or search.exact:
                     continue
                 self.best_days, self.exact = prices.day, prices.value
@@ -214,6 +219,9 @@ class Level:
             self.best_days, self.exact = listed.best, bound
             if search.met(self.name) or new == 0 or bound - prices.value < self.near(bound):
                 return prices
+            if not drafted and bound - prices.value < DRAFTED * search.instance.n_needs:
+                drafted = True
+                self.draft(prices)
             at = len(widths) if new <= FEW else max(0, len(widths) - 1)
 
     def generate_nearly(self) -> Prices:
@@ -239,6 +247,11 @@ class Level:
     def rounded(self) -> None:
         """A plan long before days are chosen: those that the linear programme mostly takes, and what else fits."""
         self.settle(np.flatnonzero(self.master.much > HALF).tolist())
+
+    def draft(self, prices: Prices) -> None:
+        """A plan of a large day long before days are chosen: what the linear programme takes wholly stays."""
+        few = self.likely(prices, self.few)
+        self.settle(self.around(1.0 - self.master.programme.slack, few, WHOLE) or [])
 
     def listed(self, thresholds: Floats, values: Floats, keep: int) -> Listed:
         """Everybody's day plans above the thresholds."""
@@ -287,11 +300,11 @@ class Level:
         search, master = self.search, self.master
         chosen = None
         if master.fractional() < FRACTIONAL:
-            few = self.likely(prices, round(FEW_DAYS[self.name] * search.instance.n_needs))
+            few = self.likely(prices, self.few)
             share = QUICK
             if len(few) > MANY_DAYS:
                 share = WHOLE
-                self.settle(self.around(1.0 - master.programme.slack, few, WHOLE) or [])
+                self.draft(prices)
             seconds = max(share * search.left(), min(WHOLE * search.left(), EACH * len(few)))
             chosen, _ = master.choose(seconds, few, nodes=NODES)
         reached = max(search.value(self.name), -(10**18) if chosen is None else master.worth(chosen))
@@ -311,6 +324,11 @@ class Level:
         if again is None or (chosen is not None and master.worth(again) < master.worth(chosen)):
             return chosen, proven
         return again, proven
+
+    @property
+    def few(self) -> int:
+        """Day plans among which the first choice is made."""
+        return round(FEW_DAYS[self.name] * self.search.instance.n_needs)
 
     @property
     def nearly(self) -> bool:
@@ -439,19 +457,24 @@ class Level:
     def settle(self, chosen: list[int]) -> bool:
         """Offer a relaxed plan; True if the level is proven with it."""
         if chosen:
-            self.offer([self.master.day(column) for column in chosen])
+            self.offer([self.master.day(column) for column in chosen], self.master.worth(chosen))
         self.search.tell(self.name)
         return self.search.met(self.name)
 
-    def offer(self, days: list[Day]) -> None:
-        """Offer a relaxed plan; on a large day, what is left over for those who failed to meet is tried once more."""
-        from matching.mending import MOST, mended
+    def offer(self, days: list[Day], worth: int) -> None:
+        """Offer a relaxed plan; on a large day, what lies around those who failed to meet is tried once more."""
+        from matching.mending import MOST, eased, mended
 
         search, one = self.search, self.search.instance
         found = search.walked(days)
-        lost = {int(need) for _, steps in days for need in one.a_need[[arc for arc, _, _ in steps]]} - found.served
-        if self.large and lost and len(lost) <= MOST:
-            search.keep(mended(one, found, search.options, time.monotonic() + QUICK * search.left(), wanted=lost))
+        if self.large:
+            ends = time.monotonic() + QUICK * search.left()
+            lost = {int(need) for _, steps in days for need in one.a_need[[arc for arc, _, _ in steps]]} - found.served
+            if lost and len(lost) <= MOST:
+                found = max(found, mended(one, found, search.options, ends, wanted=lost), key=_values)
+            parted = pairs(one, days) - pairs(one, found.days)
+            if worth > search.value(self.name) and found.serve >= search.best.serve and 0 < len(parted) <= MOST:
+                found = eased(one, found, search.options, ends, {need for need, _ in parted})
         search.keep(found)
 
     # --- spans --------------------------------------------------------------------------------------------------
@@ -480,6 +503,20 @@ class Level:
             self.search.apart.add(need)
             done = True
         return done
+
+
+def _values(served: Served) -> tuple[int, int]:
+    return served.values
+
+
+def pairs(instance: Instance, days: list[Day]) -> set[tuple[int, frozenset[int]]]:
+    """The needs for two that these days visit, each with who visits it."""
+    people: dict[int, set[int]] = {}
+    for volunteer, steps in days:
+        for need in instance.a_need[[arc for arc, _, _ in steps]].tolist():
+            if instance.n_people[need] == 2:
+                people.setdefault(need, set()).add(volunteer)
+    return {(need, frozenset(two)) for need, two in people.items()}
 
 
 def _apart(instance: Instance, days: list[Day]) -> dict[int, tuple[Window, list[int]]]:

@@ -41,6 +41,22 @@ def strongest_only(values, first, most, weak):
 
 
 @njit
+def best_of_each(group, values, groups, most):
+    """Where the `most` greatest values of each group are: groups x most, the greatest first, -1 where there are fewer."""
+    best = np.full((groups, most), -1, np.int64)
+    for j in range(len(group)):
+        row = best[group[j]]
+        if row[most - 1] >= 0 and values[j] <= values[row[most - 1]]:
+            continue
+        at = most - 1
+        while at > 0 and (row[at - 1] < 0 or values[row[at - 1]] < values[j]):
+            row[at] = row[at - 1]
+            at -= 1
+        row[at] = j
+    return best
+
+
+@njit
 def minutes_after(moment, w0, windows, window_from, window_until):
     """The minutes of her free windows that lie after a moment."""
     total = 0

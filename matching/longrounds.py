@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching import longkernels as kernels
-from matching.assembling import Served, true_values
+from matching.assembling import NOBODY, Served, true_values
 from matching.instance import Instance
 from matching.longkernels import Draft, Floats, Ground, Ints, Memory
+from matching.parts import cut_out
 from matching.problem import Window
 from matching.timing import Day, free_window, split_rounds, time_day
 from matching.view import Step, open_view
@@ -61,13 +62,14 @@ def is_long(instance: Instance) -> bool:
     asked = everybody[np.unique(np.linspace(0, len(everybody) - 1, ASKED).astype(np.int64))] if len(everybody) else ()
     if np.sum([_most_rounds(instance, volunteer) for volunteer in asked]) <= HOPELESS * len(asked):
         return False
-    slots = [slot for volunteer in asked for slot in _slots_of(instance, volunteer, {})]
-    ground = _ground(instance, slots, {}, np.full((1, 1), -1, np.int64))
-    used = np.zeros(int(np.diff(instance.v_first).max()), np.bool_)
+    part = cut_out(instance, NOBODY, np.asarray(asked, np.int64), np.arange(instance.n_needs)).instance
+    slots = [slot for volunteer in range(part.n_volunteers) for slot in _slots_of(part, volunteer, {})]
+    ground = _ground(part, slots, {}, np.full((1, 1), -1, np.int64))
+    used = np.zeros(int(np.diff(part.v_first).max()), np.bool_)
     dice = _dice(1, 0)
     found = np.array(
         [
-            np.mean([kernels.dive(ground, row, dice, used, instance.metric) for _ in range(DIVES)], axis=0)
+            np.mean([kernels.dive(ground, row, dice, used, part.metric) for _ in range(DIVES)], axis=0)
             for row in range(len(slots))
         ]
     )

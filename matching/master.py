@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.daysearch import best_of_each
 from matching.gradient import Gradient
 from matching.kernels import NOTHING
 from matching.linear import Linear, Partner, Rows
@@ -24,6 +25,7 @@ from matching.view import Floats, Listed, Step, View
 from matching.ways import Ints
 
 Mask = NDArray[np.bool_]
+NEARLY = 0.01  # of what a plan must serve: a choice that lacks less is worth a look
 NEARLY_ONE = 0.9  # plans are worth whole numbers: one this close to the bound is the best
 OUTWEIGHING = 120.0  # minutes of walking: no visit's care changes by more through one unit of priority
 MANY = 700  # people from which on their programme is solved by gradients where there are more needs than people
@@ -199,6 +201,29 @@ class Master:
             self.add_day(days[row])
         self._enter()
 
+    def add_alone(self, most: int) -> None:
+        """Keep days of a single visit: for each unit those of the people whom it suits best.
+
+        Without them a need that few of the day plans known visit has a price far above what it is worth.
+        """
+        view, one = self.view, self.instance
+        ways = one.walking * (one.a_out + one.a_back)[view.s_base]
+        best = best_of_each(self.slot_unit, view.care - ways, len(self.unit_need), most)
+        slots = best[best >= 0]
+        people, length = view.s_volunteer[slots], np.ones(len(slots), np.int64)
+        windows = np.diff(one.v_window)[people]
+        begin = (slots - view.v_first[people]) * (windows + 1)
+        cares, codes = np.full(len(slots), NOTHING), begin.copy()
+        for window in range(1, int(windows.max(initial=0)) + 1):
+            rows = np.flatnonzero(windows >= window)
+            found = view.judge_all(people[rows], (begin[rows] + window)[:, None], length[rows])
+            better = rows[found > cares[rows]]
+            cares[better], codes[better] = found[found > cares[rows]], begin[better] + window
+        for row in np.flatnonzero(cares > NOTHING).tolist():
+            slot = int(slots[row])
+            self._keep(int(people[row]), int(view.s_key[slot]), [int(codes[row])], [slot], round(float(cares[row])))
+        self._enter()
+
     def day(self, column: int) -> Day:
         """A day plan as volunteer and steps."""
         volunteer = self.volunteers[column]
@@ -319,8 +344,9 @@ class Master:
         if solved.x is None:
             return None, solved.status == 2
         taken = columns[solved.x[: len(columns)] > 0.5].tolist()
-        if self.floor is not None and self._serve_of(taken) < self.floor:
-            return (taken if self.fold else None), False  # what little is left over may find its place elsewhere
+        short = 0 if self.floor is None else self.floor - self._serve_of(taken)
+        if short > 0:  # what little is left over may find its place elsewhere
+            return (taken if self.fold and short < NEARLY * (self.floor or 0) else None), False
         return taken, solved.status == 0
 
     @property

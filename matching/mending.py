@@ -22,6 +22,7 @@ from matching.search import Search, first_bounds, reached
 from matching.ways import Ints
 
 PEOPLE = (100, 160)  # whose days are chosen anew for one need, about: first, and where that was in vain
+NEIGHBOURS = 60  # people whose days are chosen anew for care around a need
 NEAREST = 20  # of those who may come to a need
 MOST = 24  # needs that are tried
 EACH, SHARE = 1.0, 0.1  # seconds for one of them at most, or of the time left where that is more
@@ -45,6 +46,20 @@ def mended(
                 break
             size = part.instance.n_volunteers
             best = _anew(instance, best, part, replace(alone, time_limit_s=seconds), levels)
+    return best
+
+
+def eased(
+    instance: Instance, served: Served, options: Options, ends: float, needs: Collection[int]
+) -> Served:
+    """The plan with the days around each of these needs chosen anew for care."""
+    best, alone = served, replace(options, workers=1, progress=None, executor=None)
+    for need in sorted(needs):
+        seconds = min(EACH, ends - time.monotonic())
+        if seconds <= 0.0:
+            break
+        part = around(instance, best, need, NEIGHBOURS)
+        best = _anew(instance, best, part, replace(alone, time_limit_s=seconds), ("care",))
     return best
 
 
@@ -82,7 +97,7 @@ def _anew(instance: Instance, served: Served, part: Part, options: Options, leve
     for name in levels:
         search.rounds = 0
         stopped(search, name)
-        if search.best.serve <= start.serve:
+        if name == "serve" and search.best.serve <= start.serve:
             return served
     days, meetings = {day[0]: day for day in served.days}, dict(served.starts)
     part.put_into(days, meetings, search.best.days, search.best.starts)

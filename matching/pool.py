@@ -35,7 +35,9 @@ def _without_main() -> Iterator[None]:
 
 
 class Pool(Executor):
-    """Processes that begin to load at once. When one of them dies all are made again: what they held is for the caller.
+    """Processes that load as soon as they are asked to, at the latest when there is work for them.
+
+    When one of them dies all are made again: what they held is for the caller.
 
     They are forked from a clean server, not from the caller: a fork of a process with running threads (a web server, a
     solver) may hang.
@@ -46,7 +48,13 @@ class Pool(Executor):
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["matching.loaded"])
         self._starter = ThreadPoolExecutor(1)  # the server answers once it has loaded: nobody waits for that here
-        self._pool = self._starter.submit(self._begun)
+        self._pool: Future[ProcessPoolExecutor] | None = None
+
+    def begin(self) -> Future[ProcessPoolExecutor]:
+        """Let the processes load meanwhile, unless they do already."""
+        if self._pool is None:
+            self._pool = self._starter.submit(self._begun)
+        return self._pool
 
     def _begun(self) -> ProcessPoolExecutor:
         pool = ProcessPoolExecutor(self._processes, mp_context=self._context, initializer=_ready)
@@ -57,26 +65,30 @@ class Pool(Executor):
 
     def submit(self, work: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Hand work to a process, a new one if the old ones are gone."""
+        pool = self.begin().result()
         try:
-            return self._pool.result().submit(work, *args, **kwargs)
+            return pool.submit(work, *args, **kwargs)
         except BrokenProcessPool:
-            self._pool.result().shutdown(wait=False, cancel_futures=True)
-            self._pool = self._starter.submit(self._begun)
-            return self._pool.result().submit(work, *args, **kwargs)
+            pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+            return self.begin().result().submit(work, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End all processes."""
-        self._pool.result().shutdown(wait=wait, cancel_futures=cancel_futures)
+        if self._pool is not None:
+            self._pool.result().shutdown(wait=wait, cancel_futures=cancel_futures)
         self._starter.shutdown(wait=wait)
 
 
 @contextmanager
-def workers(options: Options) -> Iterator[Executor | None]:
-    """The executor the caller gave, or a pool of processes; None for one worker."""
+def workers(options: Options, *, at_once: bool) -> Iterator[Executor | None]:
+    """The executor the caller gave, or a pool of processes, begun `at_once` or when needed; None for one worker."""
     if options.executor is not None or options.workers < 2:
         yield options.executor
         return
     with Pool(options.workers) as pool:
+        if at_once:
+            pool.begin()
         try:
             yield pool
         finally:

@@ -361,4 +361,5 @@ def compile_search(instance: Instance) -> None:
     """Compile the search for day plans, which days that are solved at once do without."""
     view = open_view(instance)
     none = np.zeros(instance.n_volunteers)
+    view.strongest(view.care, 1)
     view.enumerate(none, view.care, by_care=True, keep=1, capacity=8, deadline=float("inf"), workers=1)
