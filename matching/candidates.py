@@ -198,6 +198,7 @@ class Pairs:
         self.high = np.array([need.start_window[1] for need in needs], np.int64)
         self.duration = np.array([need.duration_min for need in needs], np.int64)
         self.all = np.arange(len(problem.volunteers), dtype=np.int64)
+        self.home_end = ways.home_to_end(self.all)
         self._sort_needs()
         self._list_named()
         self._lay_bands()
@@ -280,8 +281,8 @@ class Pairs:
             needs, first is not None, self.n_class, people.of_class, self.fits, self.barred_first, self.barred,
             self.allowed_first, self.allowed, self.problem.pairs_only, self.low, self.high, self.duration,
             ways.remote, *ways.places, people.reach, people.most_minutes, people.windows, people.free_from,
-            people.free_until, ways.home_to_end(self.all), people.returning & (not ways.by_matrix), self.everywhere, self.all if those is None else those, self.band_first, self.south,
-            self.height, self.by_band, self.widest,
+            people.free_until, self.home_end, people.returning & (not ways.by_matrix), self.everywhere,
+            self.all if those is None else those, self.band_first, self.south, self.height, self.by_band, self.widest,
             nothing if first is None else first, nothing if volunteer is None else volunteer,
             np.zeros(0, np.int8) if kind is None else kind,
         )  # fmt: skip

@@ -104,10 +104,11 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
     the last share of the time is for the bound of care.
     """
     ends = begun + (SEARCHED if search.options.explain else ALL) * search.options.time_limit_s
-    nearest_layers(search, lap)
     one = search.instance
-    if one.n_arcs <= FLOWING and (one.n_needs > FINISHED or is_scarce(search)):
+    if one.n_arcs <= FLOWING and (one.n_needs > FINISHED or one.n_needs > one.n_volunteers):
         first_layers(search, lap)
+    else:
+        nearest_layers(search, lap)
     tiles = Tiles(search, executor)
     if is_scarce(search):
         return _scarce(search, tiles, lap, ends)

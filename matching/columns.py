@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import random
 import time
 from contextlib import suppress
 
 import numpy as np
 
-from matching.assembling import Served
 from matching.bounds import SLACK, lagrangian
-from matching.drafting import disagreeing
 from matching.gradient import Gradient
-from matching.instance import Instance
 from matching.master import MANY, MANY_IN_PARTS, OUTWEIGHING, Master, Prices
-from matching.problem import Window
 from matching.search import Search, StoppedError
-from matching.timing import Day, time_day
+from matching.spans import cut_apart, cut_evenly
+from matching.sweeping import improve, neighbours
+from matching.timing import Day
 from matching.view import Floats, Listed, OutOfTimeError, View, open_view
 from matching.ways import Ints
 
@@ -29,14 +26,12 @@ FEW = 20  # new day plans in a heuristic round after which everybody looks at al
 PRICING, LONGER = 0.6, 0.65  # of a level's time, and of a large day's: then what was found is put together in any case
 WHOLE = 0.5  # of the time left: for choosing among all day plans at once
 ALL = 0.97  # where nothing follows that choice
-AROUND = (30, 60)  # volunteers whose days are chosen anew together
 AROUND_EACH = 12  # and around each of two people who failed to meet
 CAPACITY = 120_000  # day plans listed at most for the last integer step
 FEW_DAYS = {"serve": 1.5, "fold": 5.0, "care": 5.0}  # day plans for each need among which the first choice is made
 MANY_DAYS = 4_000  # day plans from which on a first choice keeps what the linear programme takes wholly
 QUICK, NODES = 0.2, 400  # its share of the time left, and how much is tried
 EACH = 2e-4  # seconds for each day plan that it gets in any case, if that is not more than half of what is left
-SPAN, MOST_SPANS = 20, 12  # minutes of a span at first, and how many a window has at most then
 FRACTIONAL = 0.3  # share of the day plans taken that are taken in part, from which on a few cannot be enough
 LARGE = 1_250  # needs of a day on which no exact choice is to be had
 CLOSE = 0.01  # minutes a need: there a bound of care so near to the programme is near enough
@@ -82,22 +77,6 @@ def prepare(search: Search, name: str) -> None:
     level.hand_on()
 
 
-def cut_evenly(search: Search, span: int = SPAN, most: int = MOST_SPANS) -> None:
-    """Cut the windows of two-person needs into a few spans at once, where people seldom fail to meet.
-
-    A span is `span` minutes or, where that would be more than `most` spans, longer.
-    """
-    one = search.instance
-    for need in np.flatnonzero(one.n_people == 2).tolist():
-        arcs = one.arcs_to(need)
-        if need in search.spans or not len(arcs):
-            continue
-        low, high = int(one.a_low[arcs[0]]), int(one.a_high[arcs[0]])
-        edges = range(low, high + 1, max(span, (high - low) // most + 1))
-        if len(edges) > 1:
-            search.spans[need] = tuple((edge, min(edge + edges.step - 1, high)) for edge in edges)
-
-
 class Level:
     """One cut into spans on one level."""
 
@@ -107,7 +86,8 @@ class Level:
         self.view: View = open_view(search.instance, search.spans)
         fold = {"serve": 0.0, "fold": float(search.fold), "care": OUTWEIGHING if search.met("serve") else 0.0}[name]
         self.master = Master(self.view, self.floor, fold, MANY if search.exact else MANY_IN_PARTS)
-        self.master.add_alone(ALONE)
+        if name != "serve":
+            self.master.add_alone(ALONE)
         self.master.add_days(search.days)
         for day in search.best.days:
             self.master.add_day(day, search.best.starts)
@@ -129,12 +109,13 @@ class Level:
         chosen, proven = self.choice(prices)
         if chosen is not None and self.settle(chosen):
             return prices
-        if chosen is not None and self.master.worth(chosen) > search.value(name) and self.cut(chosen):
+        promising = chosen is not None and self.master.worth(chosen) > search.value(name)
+        if chosen is not None and promising and cut_apart(search, self.days_of(chosen)):
             self.remember(prices, chosen)
             return prices
         if not proven:
             if not self.nearly:
-                self.improve(chosen)
+                improve(self, chosen)
             raise StoppedError("time" if search.left() < 0.1 else "rounds")
         if not search.exact:
             raise StoppedError("rounds")
@@ -169,7 +150,7 @@ class Level:
         if self.last is not None and not self.search.exact:
             self.search.gains[self.name] = self.view.by_need(self.last.gain)
             best = self.likely(self.last, POOLED * self.search.instance.n_needs)
-            self.search.pool[self.name] = [self.master.day(column) for column in best.tolist()]
+            self.search.pool[self.name] = self.days_of(best.tolist())
 
     def gather(self) -> None:
         """The best set of some of what was found so far, as the last linear programme had it."""
@@ -376,7 +357,7 @@ class Level:
         apart, days = search.apart, search.relaxed
         search.relaxed, search.apart = [], set()
         meeting = [v for v, steps in days if not apart.isdisjoint(one.a_need[[arc for arc, _, _ in steps]].tolist())]
-        free = {near for v in meeting for near in _neighbours(one, v)[:AROUND_EACH]} | set(meeting)
+        free = {near for v in meeting for near in neighbours(one, v)[:AROUND_EACH]} | set(meeting)
         column_of = {
             self.master.volunteers[column]: column
             for column in self.master.taken_by([day for day in days if day[0] not in free], {})
@@ -395,7 +376,7 @@ class Level:
         thresholds = slack - (bound - search.value(name) - 1.0) - 1e-7 * max(1.0, abs(bound))
         listed = self.listed(thresholds, values, keep=0)
         if not listed.finished.all():
-            self.improve(None)
+            improve(self, None)
             raise StoppedError("rounds")  # too many to list: the gap stays open
         master.add_listed(listed, prices.gain)
         chosen, proven = master.choose(WHOLE * search.left(), self.promising(prices, search.value(name)))
@@ -405,148 +386,41 @@ class Level:
             reached = search.value(name) if chosen is None else max(master.worth(chosen), search.value(name))
             search.lower(name, reached)
         better = chosen is not None and master.worth(chosen) > search.value(name)
-        if search.met(name) or (better and self.cut(chosen or [])):
+        if search.met(name) or (better and cut_apart(search, self.days_of(chosen or []))):
             self.remember(prices, chosen or [])
             return
         if not proven:
-            self.improve(chosen)
+            improve(self, chosen)
         raise StoppedError("time" if search.left() < 0.1 else "rounds")
 
-    def improve(self, chosen: list[int] | None) -> None:
-        """Where the whole is too hard to choose at once: some neighbours' days chosen anew, all others' kept.
-
-        Sweeps over everybody's neighbourhood, and over larger ones where that brings nothing.
-        """
-        search, master = self.search, self.master
-        dice = random.Random(search.options.seed)
-        until = time.monotonic() + WHOLE * search.left()
-        current = master.taken_by(search.best.days, search.best.starts)
-        if chosen is not None and master.worth(chosen) > master.worth(current):
-            current = chosen
-        at = 0
-        while at < len(AROUND):
-            current, better = self.sweep(current, AROUND[at], dice, until)
-            if time.monotonic() > until or search.met(self.name):
-                return
-            at = 0 if better else at + 1
-
-    def sweep(self, current: list[int], size: int, dice: random.Random, until: float) -> tuple[list[int], bool]:
-        """Everybody's neighbourhood of this size chosen anew once; the plan then, and whether it is a better one."""
-        people = self.search.instance.n_volunteers
-        waiting, better = dict.fromkeys(dice.sample(range(people), people)), False
-        while waiting and time.monotonic() < until and not self.search.met(self.name):
-            near = _neighbours(self.search.instance, next(iter(waiting)))[:size]
-            for volunteer in near[: size // 2]:
-                waiting.pop(volunteer, None)
-            found = self.anew(set(near), current)
-            if found is not None:
-                current, better = found, True
-                self.settle(current)
-        return current, better
-
-    def anew(self, free: set[int], current: list[int]) -> list[int] | None:
-        """A better plan than the current one in which only these people's days differ, if there is one."""
-        search, master = self.search, self.master
-        day_of = {master.volunteers[column]: column for column in current}
-        kept = {v: day_of.get(v) for v in range(search.instance.n_volunteers) if v not in free}
-        theirs = np.isin(master.volunteers, list(free))
-        theirs[current] = True
-        found, _ = master.choose(search.left(), np.flatnonzero(theirs).astype(np.int64), kept, NODES)
-        return found if found is not None and master.worth(found) > master.worth(current) else None
+    def days_of(self, chosen: list[int]) -> list[Day]:
+        """These day plans as days."""
+        return [self.master.day(column) for column in chosen]
 
     def settle(self, chosen: list[int]) -> bool:
         """Offer a relaxed plan; True if the level is proven with it."""
         if chosen:
-            self.offer([self.master.day(column) for column in chosen], self.master.worth(chosen))
+            self.offer(self.days_of(chosen), self.master.worth(chosen))
         self.search.tell(self.name)
         return self.search.met(self.name)
 
     def offer(self, days: list[Day], worth: int) -> None:
-        """Offer a relaxed plan; on a large day, what lies around those who failed to meet is tried once more."""
-        from matching.mending import MOST, eased, mended
+        """Offer a relaxed plan; on a large day, what is lost where two fail to meet is tried once more.
 
-        search, one = self.search, self.search.instance
+        worth: what it would be worth if they met.
+        """
+        search = self.search
         found = search.walked(days)
         if self.large:
-            ends = time.monotonic() + QUICK * search.left()
-            lost = {int(need) for _, steps in days for need in one.a_need[[arc for arc, _, _ in steps]]} - found.served
-            if lost and len(lost) <= MOST:
-                found = max(found, mended(one, found, search.options, ends, wanted=lost), key=_values)
-            parted = pairs(one, days) - pairs(one, found.days)
-            if worth > search.value(self.name) and found.serve >= search.best.serve and 0 < len(parted) <= MOST:
-                found = eased(one, found, search.options, ends, {need for need, _ in parted})
-        search.keep(found)
+            from matching.mending import put_right
 
-    # --- spans --------------------------------------------------------------------------------------------------
+            hopeful = worth > search.value(self.name)
+            found = put_right(search, found, days, time.monotonic() + QUICK * search.left(), ease=hopeful)
+        search.keep(found)
 
     def remember(self, prices: Prices, chosen: list[int]) -> None:
         """Take the best day plans along to the next cut."""
         worth = self.master.reduced(prices)
         best = np.argsort(-worth, kind="stable")[:REMEMBERED].tolist()
-        self.search.days = [self.master.day(column) for column in dict.fromkeys([*chosen, *best])]
-        self.search.relaxed = [self.master.day(column) for column in chosen]
-
-    def cut(self, chosen: list[int]) -> bool:
-        """Cut the spans in which two people of the relaxed plan start at different minutes; False if all agree."""
-        one, spans = self.search.instance, self.search.spans
-        days = [self.master.day(column) for column in chosen]
-        done = False
-        for need, (span, both) in _apart(one, days).items():
-            low, high = span
-            around = (min(both), min(both) + 1, max(both), max(both) + 1)
-            edges = sorted({low, *(edge for edge in around if low < edge <= high)})
-            if len(edges) == 1:
-                continue
-            pieces = tuple(zip(edges, [*(edge - 1 for edge in edges[1:]), high], strict=True))
-            old = spans.get(need) or (_window(one, need),)
-            spans[need] = tuple(piece for each in old for piece in (pieces if each == span else (each,)))
-            self.search.apart.add(need)
-            done = True
-        return done
-
-
-def _values(served: Served) -> tuple[int, int]:
-    return served.values
-
-
-def pairs(instance: Instance, days: list[Day]) -> set[tuple[int, frozenset[int]]]:
-    """The needs for two that these days visit, each with who visits it."""
-    people: dict[int, set[int]] = {}
-    for volunteer, steps in days:
-        for need in instance.a_need[[arc for arc, _, _ in steps]].tolist():
-            if instance.n_people[need] == 2:
-                people.setdefault(need, set()).add(volunteer)
-    return {(need, frozenset(two)) for need, two in people.items()}
-
-
-def _apart(instance: Instance, days: list[Day]) -> dict[int, tuple[Window, list[int]]]:
-    """The needs whose two people would start at different minutes: their span, and those minutes."""
-    apart = disagreeing(instance, days)
-    found: dict[int, tuple[Window, list[int]]] = {}
-    for day in days:
-        row = {int(instance.a_need[arc]): span for arc, span, _ in day[1]}
-        if apart.isdisjoint(row):
-            continue
-        index = {instance.problem.needs[need].id: need for need in row}
-        for walk in time_day(instance, day):
-            for visit in walk.visits:
-                need = index[visit.need]
-                if need in apart:
-                    found.setdefault(need, (row[need], []))[1].append(visit.start)
-    return found
-
-
-def _window(instance: Instance, need: int) -> Window:
-    arc = int(instance.arcs_to(need)[0])
-    return int(instance.a_low[arc]), int(instance.a_high[arc])
-
-
-def _neighbours(instance: Instance, volunteer: int) -> list[int]:
-    """All volunteers, the nearest to this one's home first; in order of rows where places are only names."""
-    one, ways = instance, instance.ways
-    if ways.by_matrix:
-        rows = np.roll(np.arange(one.n_volunteers), -volunteer)
-        return [int(row) for row in rows]
-    home = one.n_needs + np.arange(one.n_volunteers)
-    away = ((ways.flat(home) - ways.flat(home)[volunteer]) ** 2).sum(axis=1)
-    return [int(row) for row in np.argsort(away, kind="stable")]
+        self.search.days = self.days_of(list(dict.fromkeys([*chosen, *best])))
+        self.search.relaxed = self.days_of(chosen)

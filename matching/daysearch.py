@@ -42,7 +42,7 @@ def strongest_only(values, first, most, weak):
 
 @njit
 def best_of_each(group, values, groups, most):
-    """Where the `most` greatest values of each group are: groups x most, the greatest first, -1 where there are fewer."""
+    """Where the `most` greatest values of each group are: groups x most, greatest first, -1 where there are fewer."""
     best = np.full((groups, most), -1, np.int64)
     for j in range(len(group)):
         row = best[group[j]]

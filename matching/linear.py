@@ -34,7 +34,7 @@ class Linear(Protocol):
     slack: float
 
     def enter(self, columns: range, units: list[list[int]], serve: list[float], for_two: list[int]) -> None:
-        """Take in new day plans: of each the units it visits and what it serves by itself; those with a visit for two."""
+        """Take in new day plans: by day the units it visits and what it serves alone; those with a visit for two."""
 
     def change(self, column: int) -> None:
         """Take notice that a day plan's care has changed."""

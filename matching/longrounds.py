@@ -90,9 +90,7 @@ def _most_rounds(instance: Instance, volunteer: int) -> float:
         return min(CAP, float(np.cumprod(choices).sum()))
 
 
-def improve(
-    instance: Instance, served: Served, *, deadline: float, seed: int, rounds: int, workers: int = 1
-) -> Served:
+def improve(instance: Instance, served: Served, *, deadline: float, seed: int, rounds: int, workers: int = 1) -> Served:
     """A plan at least as good as `served`, on the first level and then on the second.
 
     deadline: on the clock of time.monotonic; looked at between rounds, which take some tenths of a second.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +19,8 @@ from matching.instance import Instance
 from matching.options import Options
 from matching.parts import Part, cut_out
 from matching.search import Search, first_bounds, reached
+from matching.spans import visited_by_two
+from matching.timing import Day
 from matching.ways import Ints
 
 PEOPLE = (100, 160)  # whose days are chosen anew for one need, about: first, and where that was in vain
@@ -49,9 +51,7 @@ def mended(
     return best
 
 
-def eased(
-    instance: Instance, served: Served, options: Options, ends: float, needs: Collection[int]
-) -> Served:
+def eased(instance: Instance, served: Served, options: Options, ends: float, needs: Collection[int]) -> Served:
     """The plan with the days around each of these needs chosen anew for care."""
     best, alone = served, replace(options, workers=1, progress=None, executor=None)
     for need in sorted(needs):
@@ -61,6 +61,22 @@ def eased(
         part = around(instance, best, need, NEIGHBOURS)
         best = _anew(instance, best, part, replace(alone, time_limit_s=seconds), ("care",))
     return best
+
+
+def put_right(search: Search, found: Served, days: Sequence[Day], ends: float, *, ease: bool) -> Served:
+    """A plan made from days in which some fail to meet, better by what is lost there and can be had nearby.
+
+    ease: the days around those who fail to meet are chosen anew too, though all of them be served.
+    """
+    one = search.instance
+    lost = {int(need) for _, steps in days for need in one.a_need[[arc for arc, _, _ in steps]]} - found.served
+    if lost and len(lost) <= MOST:
+        better = mended(one, found, search.options, ends, wanted=lost)
+        found = better if better.values > found.values else found
+    parted = {need for need, _ in visited_by_two(one, days) - visited_by_two(one, found.days)}
+    if ease and found.serve >= search.best.serve and 0 < len(parted) <= MOST:
+        found = eased(one, found, search.options, ends, parted)
+    return found
 
 
 def around(instance: Instance, served: Served, need: int, most: int) -> Part:

@@ -51,7 +51,8 @@ def _fits(low, high, v_window, window_from, window_until, v, out, back, duration
 def count_pairs(
     needs, fill, n_class, v_class, fits, barred_first, barred, allowed_first, allowed, pairs_only, low, high, duration,
     remote, lat, lon, cos_lat, per_metre, row, minutes, reach, most_minutes, v_window, window_from, window_until,
-    v_home_end, v_round, everywhere, those, band_first, band_south, band_height, by_band, widest, out_first, out_volunteer, out_kind,
+    v_home_end, v_round, everywhere, those, band_first, band_south, band_height, by_band, widest, out_first,
+    out_volunteer, out_kind,
 ):  # fmt: skip
     """Judge the pairs of these needs: counts of the volunteers that each rule removes first, and how many are kept.
 

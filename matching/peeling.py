@@ -16,10 +16,11 @@ from dataclasses import replace
 import numpy as np
 
 from matching.assembling import NOBODY
-from matching.columns import HALF, POOLED, Level, cut_evenly, stopped
+from matching.columns import HALF, POOLED, Level, stopped
 from matching.master import Master
 from matching.parts import Part, cut_out
 from matching.search import Search, StoppedError, first_bounds
+from matching.spans import cut_evenly
 from matching.timing import Day, meeting_minutes
 from matching.view import OutOfTimeError, Step
 from matching.ways import Ints

@@ -16,11 +16,12 @@ from dataclasses import replace
 import numpy as np
 
 from matching.assembling import NOBODY
-from matching.columns import Level, cut_evenly, stopped
+from matching.columns import Level, stopped
 from matching.instance import Instance
 from matching.master import Mask
 from matching.parts import Part, cut_out
 from matching.search import Search, StoppedError, first_bounds, reached
+from matching.spans import cut_evenly
 from matching.view import Floats, OutOfTimeError
 from matching.ways import Ints
 

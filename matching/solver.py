@@ -85,8 +85,9 @@ class _Clock:
 def _run(problem: Problem, options: Options) -> Result:
     clock = _Clock()
     if options.executor is not None or len(problem.needs) * len(problem.volunteers) > PAIRS_OF_A_CITY:
-        large = len(problem.needs) > FINISHED  # surely solved in tiles: processes load while the candidates are found
-        with workers(options, at_once=large) as executor:
+        # Where it will be solved in tiles, or may be scarce of people, processes load while the candidates are found.
+        tiles = len(problem.needs) > min(FINISHED, len(problem.volunteers))
+        with workers(options, at_once=tiles) as executor:
             search, stopped_by = _searched(problem, options, clock, executor)
     else:
         search, stopped_by = _searched(problem, options, clock, None)

@@ -9,13 +9,14 @@ import pytest
 
 from matching import InvalidProblem, Options, Problem, Result, check, daysearch, solve
 from matching.assembling import NOBODY
-from matching.columns import Level, cut_evenly
+from matching.columns import Level
 from matching.generate import generate
 from matching.gradient import Gradient
 from matching.instance import build_instance
 from matching.peeling import SMALL
 from matching.search import Search, first_bounds
 from matching.simplex import Simplex
+from matching.spans import cut_evenly
 from matching.view import View, open_view
 from tests.matching.instances import random_day
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from matching.assembling import NOBODY
-from matching.columns import cut_evenly
 from matching.generate import generate
 from matching.instance import Instance, build_instance
 from matching.master import Master
 from matching.options import Options
 from matching.search import Search, first_bounds
+from matching.spans import cut_evenly
 from matching.timing import Day
 from matching.view import View, open_view
 

@@ -10,12 +10,13 @@ import pytest
 
 from matching import Options, check
 from matching.assembling import NOBODY, assemble
-from matching.columns import Level, cut_evenly
+from matching.columns import Level
 from matching.generate import generate
 from matching.instance import build_instance
 from matching.peeling import SMALL, Keeping, peeled
 from matching.result import Level as Reached
 from matching.search import Search, first_bounds
+from matching.spans import cut_evenly
 from matching.timing import meeting_minutes
 
 
