@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def test_each_person_keeps_her_greatest_values(seed: int) -> None:
     first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     values = dice.integers(-5, 6, int(first[-1])).astype(float)
     left = strongest_only(values, first, most, 2 * NOTHING)
-    for begin, end in zip(first[:-1], first[1:], strict=True):
+    for begin, end in pairwise(first):
         order = sorted(range(begin, end), key=lambda at: (-values[at], at))
         assert {at for at in range(begin, end) if left[at] > NOTHING} == set(order[:most])
         assert all(left[at] == values[at] for at in order[:most])
