@@ -26,7 +26,7 @@ FINISHED = 6_000  # needs up to which the undivided day follows the tiles
 SEARCHED = 0.8  # of the time limit: the rest is for reasons and for writing the plan
 ALL = 0.97  # where no reasons are asked for
 SCARCE = 0.08  # of serve: what the first plan lacks of the first bound, from which on people are scarce
-SERVING, MORE = 2, 3  # passes before those that go on while there is time: in a district, and in a city
+MORE = 3  # passes before those that go on while there is time
 QUICK = 0.3  # of the time left, in a district: a pass over tiles where something is still left over
 FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.75  # and each further one
@@ -41,6 +41,7 @@ BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.15, "scarce": 0.2
 NEAR = 0.0005  # of serve: a gap for which the undivided programme is not worth its time
 IN_VAIN = 2  # passes without a better plan, after which there are no more
 LEAST = 1.0  # seconds below which another pass is not begun
+BEGUN = 5e-4  # seconds for each need below which the undivided programme is not
 
 Lap = Callable[[str], None]
 
@@ -201,6 +202,8 @@ def _whom_large(search: Search, tiles: Tiles, lap: Lap, left: float) -> None:
 
 def _together(search: Search, tiles: Tiles, name: str, seconds: float) -> str:
     """One level of the undivided day, begun with the day plans that mattered in the tiles; what stopped it."""
+    if seconds < BEGUN * search.instance.n_needs:
+        return "time"
     search.deadline = time.monotonic() + seconds
     search.rounds, search.days = 0, tiles.known
     stopped_by = stopped(search, name) or "proof"

@@ -84,8 +84,7 @@ class Level:
         self.search, self.name = search, name
         self.floor = {"serve": None, "fold": 0, "care": search.best.serve}[name]
         self.view: View = open_view(search.instance, search.spans)
-        fold = {"serve": 0.0, "fold": float(search.fold), "care": OUTWEIGHING if search.met("serve") else 0.0}[name]
-        self.master = Master(self.view, self.floor, fold, MANY if search.exact else MANY_IN_PARTS)
+        self.master = Master(self.view, self.floor, self.fold(), MANY if search.exact else MANY_IN_PARTS)
         if name != "serve":
             self.master.add_alone(ALONE)
         self.master.add_days(search.days)
@@ -95,6 +94,14 @@ class Level:
         self.exact = float("inf")
         self.last: Prices | None = None
         self.rounds = ROUNDS
+
+    def fold(self) -> float:
+        """What a unit of priority counts besides care; nothing where a row over all needs must say what is served."""
+        if self.name == "serve":
+            return 0.0
+        if self.name == "care" and self.search.met("serve"):
+            return OUTWEIGHING
+        return 0.0 if self.name == "care" and self.search.exact else float(self.search.fold)
 
     def run(self) -> Prices:
         """Generate, then choose; the choice is kept, or shows where to cut finer."""

@@ -235,9 +235,9 @@ class Master:
         """The linear programme's value and prices; OutOfTimeError if it takes longer than the seconds."""
         found = self.programme.solve(seconds)
         self.value, self.worth_of_serving, self._much = found.value, found.serve, None
-        gain = -found.unit[self.slot_unit] - found.slot
-        single = ~self.slot_two
-        gain[single] += found.serve * self.unit_weight[self.slot_unit[single]]
+        of_unit = np.where(self.unit_two, 0.0, found.serve * self.unit_weight) - found.unit
+        gain = of_unit[self.slot_unit]
+        gain -= found.slot
         return Prices(found.value, gain, found.day, 0.0 if self.floor is None else found.serve)
 
     def for_two(self) -> Mask:

@@ -82,8 +82,6 @@ class View:
     s_volunteer: Ints
     s_low: Ints
     s_high: Ints
-    s_group: Ints
-    s_key: NDArray[np.uint64]
     v_first: Ints
     v_placed: Ints
     v_leg: Ints
@@ -115,6 +113,16 @@ class View:
         one = self.instance
         arrays = one.a_duration, one.a_out, one.a_back, one.a_remote
         return arrays if len(self.s_base) == one.n_arcs else tuple(array[self.s_base] for array in arrays)
+
+    @cached_property
+    def s_group(self) -> Ints:
+        """The first slot of the same need, counted among those of the same volunteer."""
+        return self.s_first[self.s_base] - self.v_first[self.s_volunteer]
+
+    @cached_property
+    def s_key(self) -> NDArray[np.uint64]:
+        """A number for each slot; those of a set of slots put together by exclusive or are its key."""
+        return _keys(len(self.s_base))
 
     @cached_property
     def s_least(self) -> Ints:
@@ -319,8 +327,6 @@ def open_view(instance: Instance, spans: Spans | None = None) -> View:
         s_volunteer=volunteer,
         s_low=s_low,
         s_high=s_high,
-        s_group=s_first[base] - v_first[volunteer],
-        s_key=_keys(len(base)),
         v_first=v_first,
         v_placed=placed,
         v_leg=v_leg,
@@ -333,10 +339,8 @@ def _uncut(instance: Instance) -> View:
     arcs = np.arange(instance.n_arcs, dtype=np.int64)
     return View(
         instance=instance, spans={}, s_first=arcs, s_base=arcs, s_need=instance.a_need,
-        s_volunteer=instance.a_volunteer, s_low=instance.a_low, s_high=instance.a_high,
-        s_group=arcs - instance.v_first[instance.a_volunteer],
-        s_key=_keys(len(arcs)), v_first=instance.v_first, v_placed=instance.v_placed, v_leg=instance.v_leg,
-        legs=instance.legs, v_most_tasks=instance.v_most_tasks,
+        s_volunteer=instance.a_volunteer, s_low=instance.a_low, s_high=instance.a_high, v_first=instance.v_first,
+        v_placed=instance.v_placed, v_leg=instance.v_leg, legs=instance.legs, v_most_tasks=instance.v_most_tasks,
     )  # fmt: skip
 
 
