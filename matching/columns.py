@@ -85,7 +85,7 @@ class Level:
         self.floor = {"serve": None, "fold": 0, "care": search.best.serve}[name]
         self.view: View = open_view(search.instance, search.spans)
         self.master = Master(self.view, self.floor, self.fold(), MANY if search.exact else MANY_IN_PARTS)
-        if name != "serve":
+        if name != "serve" or not (search.exact or self.nearly):
             self.master.add_alone(ALONE)
         self.master.add_days(search.days)
         for day in search.best.days:
