@@ -23,7 +23,7 @@ STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of prici
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
 ROUNDS = 200  # of pricing with such a programme at most
 FEW = 20  # new day plans in a heuristic round after which everybody looks at all her needs
-PRICING, LONGER = 0.6, 0.65  # of a level's time, and of a large day's: then what was found is put together in any case
+PRICING, LONGER = 0.6, 0.8  # of a level's time, and of a large day's: then what was found is put together in any case
 WHOLE = 0.5  # of the time left: for choosing among all day plans at once
 ALL = 0.97  # where nothing follows that choice
 AROUND_EACH = 12  # and around each of two people who failed to meet
@@ -93,6 +93,7 @@ class Level:
         self.best_days: Floats = np.zeros(0)
         self.exact = float("inf")
         self.last: Prices | None = None
+        self.drafted: Prices | None = None  # those that the last plan was made from before days are chosen
         self.rounds = ROUNDS
 
     def fold(self) -> float:
@@ -179,7 +180,7 @@ class Level:
         search, view = self.search, self.view
         widths = [width for width in STRONGEST if width < int(np.diff(view.v_first).max(initial=0))]
         at = looked = max(0, len(widths) - 1) if search.days or self.large else 0
-        drafted, value = not self.large, -float("inf")
+        value = -float("inf")
         while True:
             search.guard()
             search.rounds += 1
@@ -207,8 +208,7 @@ class Level:
             self.best_days, self.exact = listed.best, bound
             if search.met(self.name) or new == 0 or bound - prices.value < self.near(bound):
                 return prices
-            if not drafted and bound - prices.value < DRAFTED * search.instance.n_needs:
-                drafted = True
+            if self.large and self.drafted is None and bound - prices.value < DRAFTED * search.instance.n_needs:
                 self.draft(prices)
             at = len(widths) if new <= FEW else max(0, len(widths) - 1)
 
@@ -238,8 +238,10 @@ class Level:
 
     def draft(self, prices: Prices) -> None:
         """A plan of a large day long before days are chosen: what the linear programme takes wholly stays."""
-        few = self.likely(prices, self.few)
-        self.settle(self.around(1.0 - self.master.programme.slack, few, WHOLE) or [])
+        if prices is not self.drafted:
+            self.drafted = prices
+            few = self.likely(prices, self.few)
+            self.settle(self.around(1.0 - self.master.programme.slack, few, WHOLE) or [])
 
     def listed(self, thresholds: Floats, values: Floats, keep: int) -> Listed:
         """Everybody's day plans above the thresholds."""
