@@ -185,13 +185,12 @@ class Level:
             search.guard()
             search.rounds += 1
             prices = self.last = self.master.price(search.left())
-            if at != looked:
-                looked = at
-                if not self.large:
-                    self.rounded()
+            if at != looked and not self.large:
+                self.rounded()
+            looked = at
             values = prices.gain + (0.0 if self.floor is None else view.care)
             narrow = at < len(widths)
-            slow = self.large and prices.value - value < CLOSE * search.instance.n_needs
+            slow = self.large and prices.value - value < CLOSE * search.instance.n_needs  # looking at all is next
             value = prices.value
             listed = self.listed(prices.day, view.strongest(values, widths[at]) if narrow else values, KEEP)
             new = self.master.add_listed(listed, prices.gain)

@@ -19,28 +19,6 @@ MOMENTS = 16  # of a day, at which is known what the rest of it can add at most
 
 
 @njit
-def strongest_only(values, first, most, weak):
-    """The values with all but each person's `most` greatest replaced by `weak`; of equals the earlier ones stay."""
-    out = np.full(len(values), weak)
-    top = np.empty(most, np.int64)
-    for v in range(len(first) - 1):
-        count = 0
-        for j in range(first[v], first[v + 1]):
-            if count == most and values[j] <= values[top[count - 1]]:
-                continue
-            at = count if count < most else most - 1
-            while at > 0 and values[top[at - 1]] < values[j]:
-                if at < most:
-                    top[at] = top[at - 1]
-                at -= 1
-            top[at] = j
-            count = min(most, count + 1)
-        for k in range(count):
-            out[top[k]] = values[top[k]]
-    return out
-
-
-@njit
 def best_of_each(group, values, groups, most):
     """Where the `most` greatest values of each group are: groups x most, greatest first, -1 where there are fewer."""
     best = np.full((groups, most), -1, np.int64)

@@ -133,7 +133,6 @@ def build_instance(problem: Problem) -> Instance:
     placed = np.bincount(a_volunteer[~ways.remote[a_need]], minlength=len(volunteers)).astype(np.int64)
     counts = np.diff(v_first)
     people = candidates.pairs.people
-    everyone = np.arange(len(volunteers))
     goals = problem.goals
     return Instance(
         problem=problem,
@@ -153,8 +152,8 @@ def build_instance(problem: Problem) -> Instance:
         v_window=people.windows,
         window_from=people.free_from,
         window_until=people.free_until,
-        v_one_round=np.array([v.end_place is not None for v in volunteers], dtype=bool),
-        v_home_end=ways.home_to_end(everyone) if len(volunteers) else everyone,
+        v_one_round=~people.returning,
+        v_home_end=candidates.pairs.home_end,
         v_most_tasks=np.minimum(_limits(v.max_tasks for v in volunteers), counts),
         v_most_minutes=_limits(v.max_service_min for v in volunteers),
         v_trainee=np.array([v.trainee for v in volunteers], dtype=bool),

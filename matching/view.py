@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.daysearch import enumerate_plans, strongest_only
+from matching.daysearch import best_of_each, enumerate_plans
 from matching.instance import Instance, Legs
 from matching.kernels import NOTHING, judge_plan, judge_plans
 from matching.problem import Window
@@ -143,7 +143,10 @@ class View:
 
     def strongest(self, values: Floats, most: int) -> Floats:
         """The values with all but each volunteer's `most` best out of play, for a quick look."""
-        return np.asarray(strongest_only(values, self.v_first, most, 2 * NOTHING))
+        best = best_of_each(self.s_volunteer, values, self.instance.n_volunteers, most)
+        kept, left = best[best >= 0], np.full(len(values), 2 * NOTHING)
+        left[kept] = values[kept]
+        return left
 
     def _people(self) -> tuple[Any, ...]:
         return self._of_people
