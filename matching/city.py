@@ -1,4 +1,4 @@
-"""A day too large to be solved at once: flow and layers first, then tiles, and bounds for the whole."""
+"""A day too large for an exact choice: a first plan, then the undivided programme or tiles, and bounds for the whole."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from matching.assembling import true_values
 from matching.columns import stopped
+from matching.daysearch import best_of_each
 from matching.drafting import Draft
 from matching.flow import flow
 from matching.instance import Instance
@@ -22,7 +23,7 @@ AT_ONCE = 1.25 * NEEDS  # needs up to which a day is solved undivided
 MOST_ARCS = 250_000  # and arcs
 FLOWING = 2_000_000  # arcs up to which the flow is worth its time
 NEAREST = 12  # people a need is first offered to where it is not
-FINISHED = 6_000  # needs up to which the undivided day follows the tiles
+FINISHED = 6_000  # needs up to which a day is solved undivided, where people are not scarce
 SEARCHED = 0.8  # of the time limit: the rest is for reasons and for writing the plan
 ALL = 0.97  # where no reasons are asked for
 SCARCE = 0.08  # of serve: what the first plan lacks of the first bound, from which on people are scarce
@@ -56,7 +57,17 @@ def is_scarce(search: Search) -> bool:
     return search.bounds["serve"] - search.best.serve > SCARCE * search.bounds["serve"]
 
 
+def may_need_tiles(needs: int, volunteers: int) -> bool:
+    """Whether a city's day is too large for one programme, or people may be scarce: there are fewer than needs."""
+    return needs > min(FINISHED, volunteers)
+
+
 def first_layers(search: Search, lap: Lap) -> None:
+    """A plan, and a bound where the flow is worth its time."""
+    (_flow_layers if search.instance.n_arcs <= FLOWING else _nearest_layers)(search, lap)
+
+
+def _flow_layers(search: Search, lap: Lap) -> None:
     """A bound, and a plan: what the flow uses as far as times allow, then whatever else fits, then visit by visit."""
     one = search.instance
     draft = Draft(one)
@@ -74,7 +85,7 @@ def first_layers(search: Search, lap: Lap) -> None:
     _finish(search, draft, lap)
 
 
-def nearest_layers(search: Search, lap: Lap) -> None:
+def _nearest_layers(search: Search, lap: Lap) -> None:
     """A plan: each need by one of the few people who suit it best, then whatever else fits, then visit by visit."""
     draft = Draft(search.instance)
     draft.fill(open_arcs=_nearest(search.instance))
@@ -90,26 +101,22 @@ def _finish(search: Search, draft: Draft, lap: Lap) -> None:
 
 def _nearest(one: Instance) -> Mask:
     """The few arcs of each need that are best by themselves."""
-    order = np.lexsort((one.a_out + one.a_back - one.a_care, one.a_need))
-    place = np.arange(one.n_arcs) - one.by_need[1][one.a_need[order]]
+    best = best_of_each(one.a_need, (one.a_care - one.a_out - one.a_back).astype(float), one.n_needs, NEAREST)
     near = np.zeros(one.n_arcs, bool)
-    near[order[place < NEAREST]] = True
+    near[best[best >= 0]] = True
     return near
 
 
 def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float) -> str:
-    """Both levels in tiles until the time is spent or nothing more is found; what stopped it.
+    """Both levels until the time is spent or nothing more is found; what stopped it.
 
-    The first passes are for serve alone: they are quick, and what is served must stand before care is weighed. Where
-    the tiles' day plans can be put together to the undivided day, that follows. Else more passes do, cut elsewhere, and
-    the last share of the time is for the bound of care.
+    A district is solved undivided, a larger day in tiles: the first passes are for serve alone, since they are quick and
+    what is served must stand before care is weighed. More passes follow, cut elsewhere, and the last share of the time is
+    for the bound of care.
     """
     ends = begun + (SEARCHED if search.options.explain else ALL) * search.options.time_limit_s
     one = search.instance
-    if one.n_arcs <= FLOWING and (one.n_needs > FINISHED or one.n_needs > one.n_volunteers):
-        first_layers(search, lap)
-    else:
-        nearest_layers(search, lap)
+    (first_layers if may_need_tiles(one.n_needs, one.n_volunteers) else _nearest_layers)(search, lap)
     tiles = Tiles(search, executor)
     if is_scarce(search):
         return _scarce(search, tiles, lap, ends)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 
 from matching.assembling import NOBODY, Served, assemble, true_values
-from matching.city import FINISHED, first_layers, is_city, is_scarce, solve_city
+from matching.city import first_layers, is_city, is_scarce, may_need_tiles, solve_city
 from matching.columns import stopped
 from matching.drafting import first_days
 from matching.flow import is_assignment
@@ -85,9 +85,8 @@ class _Clock:
 def _run(problem: Problem, options: Options) -> Result:
     clock = _Clock()
     if options.executor is not None or len(problem.needs) * len(problem.volunteers) > PAIRS_OF_A_CITY:
-        # Where it will be solved in tiles, or may be scarce of people, processes load while the candidates are found.
-        tiles = len(problem.needs) > min(FINISHED, len(problem.volunteers))
-        with workers(options, at_once=tiles) as executor:
+        at_once = may_need_tiles(len(problem.needs), len(problem.volunteers))  # load while candidates are found
+        with workers(options, at_once=at_once) as executor:
             search, stopped_by = _searched(problem, options, clock, executor)
     else:
         search, stopped_by = _searched(problem, options, clock, None)
