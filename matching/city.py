@@ -1,4 +1,4 @@
-"""A day too large for an exact choice: a first plan, then the undivided programme or tiles, and bounds for the whole."""
+"""A day too large for an exact choice: a first plan, then the undivided programme or tiles, bounds for the whole."""
 
 from __future__ import annotations
 
@@ -110,9 +110,9 @@ def _nearest(one: Instance) -> Mask:
 def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float) -> str:
     """Both levels until the time is spent or nothing more is found; what stopped it.
 
-    A district is solved undivided, a larger day in tiles: the first passes are for serve alone, since they are quick and
-    what is served must stand before care is weighed. More passes follow, cut elsewhere, and the last share of the time is
-    for the bound of care.
+    A district is solved undivided, a larger day in tiles: the first passes are for serve alone, since they are quick
+    and what is served must stand before care is weighed. More passes follow, cut elsewhere, and the last share of the
+    time is for the bound of care.
     """
     ends = begun + (SEARCHED if search.options.explain else ALL) * search.options.time_limit_s
     one = search.instance
