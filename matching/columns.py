@@ -240,7 +240,11 @@ class Level:
         if prices is not self.drafted:
             self.drafted = prices
             few = self.likely(prices, self.few)
-            self.settle(self.around(1.0 - self.master.programme.slack, few, WHOLE) or [])
+            chosen = self.around(1.0 - self.master.programme.slack, few, WHOLE)
+            if chosen is None:
+                self.rounded()
+            else:
+                self.settle(chosen)
 
     def listed(self, thresholds: Floats, values: Floats, keep: int) -> Listed:
         """Everybody's day plans above the thresholds."""

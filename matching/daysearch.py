@@ -440,7 +440,7 @@ def enumerate_plans(
             best[row] = max(best[row], total)
             key = np.uint64(0)
             for step in range(1, depth + 1):
-                key ^= a_key[first + code[step] // (windows + 1)]
+                key ^= a_key[code[step] // (windows + 1)]
             if keep == 0:
                 slot = place_in_table(key, row, count, capacity, table_row, table_slot, mask, out_key)
             else:

@@ -73,7 +73,8 @@ def _costs(one: Instance, arcs: Ints) -> tuple[Ints, Ints | None]:
     """
     need = one.a_need[arcs]
     priority = 2 * one.n_priority[need] // one.n_people[need]
-    lone = one.walking * (one.a_out[arcs] + one.a_back[arcs]) - one.a_care[arcs] + round(float(one.kth_cost[0]))
+    ways = (one.a_out[arcs] + one.a_back[arcs]).astype(np.int64)
+    lone = one.walking * ways - one.a_care[arcs] + round(float(one.kth_cost[0]))
     most = int(np.abs(lone).max(initial=0)) * int(one.n_people.sum()) * 2 + 1
     nodes = one.n_needs + one.n_volunteers + 2
     if most * int(priority.max(initial=1)) < LARGEST // nodes:

@@ -14,7 +14,7 @@ from matching.candidates import THREADS, Candidates, find_candidates
 from matching.caring import PairCare
 from matching.pairing import least_legs, squares
 from matching.problem import Matrix, Need, Problem, Volunteer
-from matching.ways import Ints, Ways
+from matching.ways import Indices, Ints, Ways
 
 UNLIMITED = 1 << 40
 A_LOT = 1_000_000  # legs, from which on two threads are worth their start
@@ -28,13 +28,13 @@ class Instance:
 
     problem: Problem
     candidates: Candidates
-    a_need: Ints
-    a_volunteer: Ints
-    a_low: Ints  # start window, narrowed by a lock's start
-    a_high: Ints
-    a_duration: Ints
-    a_out: Ints
-    a_back: Ints
+    a_need: Indices
+    a_volunteer: Indices
+    a_low: Indices  # start window, narrowed by a lock's start
+    a_high: Indices
+    a_duration: Indices
+    a_out: Indices
+    a_back: Indices
     a_remote: NDArray[np.bool_]
     a_care: Ints  # everything of care but legs, waiting and the k-th task
     v_first: Ints  # her arcs are v_first[v]:v_first[v + 1], those with a place before the remote ones
@@ -76,9 +76,9 @@ class Instance:
         return out
 
     @cached_property
-    def a_least(self) -> Ints:
+    def a_least(self) -> Indices:
         """The least minutes in which each arc's volunteer can come to it, from home or from another of hers."""
-        out = np.zeros(self.n_arcs, np.int64)
+        out = np.zeros(self.n_arcs, np.int32)
         least_legs(self.v_first, self.v_placed, self.v_leg, self.a_out, self.legs, out)
         return out
 
@@ -91,12 +91,12 @@ class Instance:
         return {need: min(people) for need, people in named.items() if len(people) == 1 and self.n_people[need] == 2}
 
     @cached_property
-    def by_need(self) -> tuple[Ints, Ints]:
+    def by_need(self) -> tuple[Indices, Ints]:
         """The arcs in order of their needs, and where each need's begin."""
-        order = np.argsort(self.a_need, kind="stable").astype(np.int64)
+        order = np.argsort(self.a_need, kind="stable").astype(np.int32)
         return order, np.searchsorted(self.a_need[order], np.arange(self.n_needs + 1)).astype(np.int64)
 
-    def arcs_to(self, need: int) -> Ints:
+    def arcs_to(self, need: int) -> Indices:
         """The arcs of one need."""
         order, first = self.by_need
         return order[first[need] : first[need + 1]]
@@ -137,13 +137,13 @@ def build_instance(problem: Problem) -> Instance:
     return Instance(
         problem=problem,
         candidates=candidates,
-        a_need=a_need,
-        a_volunteer=a_volunteer,
-        a_low=low[a_need],
-        a_high=high[a_need],
-        a_duration=candidates.pairs.duration[a_need],
-        a_out=ways.out(a_volunteer, a_need),
-        a_back=ways.back(a_volunteer, a_need),
+        a_need=a_need.astype(np.int32),
+        a_volunteer=a_volunteer.astype(np.int32),
+        a_low=low.astype(np.int32)[a_need],
+        a_high=high.astype(np.int32)[a_need],
+        a_duration=candidates.pairs.duration.astype(np.int32)[a_need],
+        a_out=ways.out(a_volunteer, a_need).astype(np.int32),
+        a_back=ways.back(a_volunteer, a_need).astype(np.int32),
         a_remote=ways.remote[a_need],
         a_care=care(a_need, a_volunteer),
         v_first=v_first,

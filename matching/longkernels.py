@@ -37,6 +37,7 @@ TASKS, MINUTES = range(2)
 HELD, STEP = range(2)
 
 Ints = NDArray[np.int64]
+Indices = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 
@@ -47,7 +48,7 @@ class Ground(NamedTuple):
     person: Ints  # one row more than persons: her slots end where the next one's begin
     need: Ints  # one row more than needs: its arcs are of_need[need[n, ARCS]:need[n + 1, ARCS]]
     slot: Ints
-    of_need: Ints
+    of_need: Indices
     near: Ints  # for each need, others by the minutes between them, itself first; -1: no more
     legs: NDArray[np.int32]  # a square for each person, side SIDE, from SQUARE on
     kth: Floats  # what the first k tasks of a day cost together

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from matching import longkernels as kernels
 from matching.assembling import NOBODY, Served, true_values
 from matching.instance import Instance
-from matching.longkernels import Draft, Floats, Ground, Ints, Memory
+from matching.longkernels import Draft, Floats, Ground, Indices, Ints, Memory
 from matching.parts import cut_out
 from matching.problem import Window
 from matching.timing import Day, free_window, split_rounds, time_day
@@ -122,7 +122,7 @@ def load() -> None:
     instance = build_instance(Problem(needs, (Volunteer("v", (30.0, 111.0), ((0, 200),)),)))
     is_long(instance)
     nobody = Served([], {}, frozenset(), 0, 0)
-    improve(instance, nobody, deadline=float("inf"), seed=1, rounds=1)
+    improve(instance, nobody, deadline=float("inf"), seed=1, rounds=FIRST_CYCLE)
     serve_bound(instance, nobody, deadline=float("inf"), rounds=1)
 
 
@@ -225,7 +225,7 @@ def _ground(instance: Instance, slots: list[_Slot], starts: dict[int, int], near
     )
 
 
-def _table(*columns: Ints | NDArray[np.bool_]) -> Ints:
+def _table(*columns: Indices | Ints | NDArray[np.bool_]) -> Ints:
     """Columns side by side, the shorter ones filled up with 0."""
     table = np.zeros((max(map(len, columns)), len(columns)), np.int64)
     for index, column in enumerate(columns):

@@ -22,7 +22,7 @@ from matching.linear import Linear, Partner, Rows
 from matching.simplex import Simplex
 from matching.timing import Day
 from matching.view import Floats, Listed, Step, View
-from matching.ways import Ints
+from matching.ways import Indices, Ints
 
 Mask = NDArray[np.bool_]
 NEARLY = 0.01  # of what a plan must serve: a choice that lacks less is worth a look
@@ -75,14 +75,14 @@ class Master:
         self.slot_two: Mask = one.n_people[view.s_need] == 2
         two = np.flatnonzero(self.slot_two)
         lows = int(view.s_low[two].max(initial=0)) + 2
-        of_two, place = np.unique(view.s_need[two] * lows + view.s_low[two] + 1, return_inverse=True)
+        of_two, place = np.unique(view.s_need[two].astype(np.int64) * lows + view.s_low[two] + 1, return_inverse=True)
         of_one = np.flatnonzero(np.bincount(view.s_need, ~self.slot_two, one.n_needs)) * lows
         codes = np.sort(np.concatenate([of_one, of_two])).astype(np.int64)
         self.unit_need: Ints = codes // lows
         self.unit_two: Mask = codes % lows > 0
-        unit_of = np.full(one.n_needs, -1, np.int64)
+        unit_of = np.full(one.n_needs, -1, np.int32)
         unit_of[self.unit_need[~self.unit_two]] = np.flatnonzero(~self.unit_two)
-        self.slot_unit: Ints = unit_of[view.s_need]
+        self.slot_unit: Indices = unit_of[view.s_need]
         self.slot_unit[two] = np.flatnonzero(self.unit_two)[place.ravel()]
         self.unit_weight = one.n_priority[self.unit_need].astype(float)
         needs = np.unique(self.unit_need)
@@ -154,7 +154,7 @@ class Master:
         owner = np.repeat(np.arange(len(new)), lengths)
         for_two = (new.start + np.unique(owner[self.slot_two[flat]])).tolist()
         self._in_two += for_two
-        serve = np.bincount(owner, self._slot_single[flat], len(new)).tolist()
+        serve = np.bincount(owner, self._unit_single[self.slot_unit[flat]], len(new)).tolist()
         self.programme.enter(new, _rows_of(self.slot_unit[flat], lengths), serve, for_two)
 
     def add_day(self, day: Day, starts: Mapping[int, int] | None = None) -> None:
@@ -191,7 +191,7 @@ class Master:
         codes = np.full((len(days), int(lengths.max())), -1, np.int64)
         local = (slots - view.v_first[people[owner]]) * choices[owner] + flat[:, 3]
         codes[owner, np.arange(len(owner)) - begins[owner]] = local
-        keys = np.bitwise_xor.reduceat(view.s_key[slots], begins).tolist()
+        keys = np.bitwise_xor.reduceat(view.keys_of(slots), begins).tolist()
         cares = view.judge_all(people[here], codes[here], lengths[here]).tolist()
         for row, care in zip(np.flatnonzero(here).tolist(), cares, strict=True):
             if care > NOTHING:
@@ -207,10 +207,10 @@ class Master:
         Without them a need that few of the day plans known visit has a price far above what it is worth.
         """
         view, one = self.view, self.instance
-        ways = one.walking * (one.a_out + one.a_back)[view.s_base]
+        ways = one.walking * (one.a_out + one.a_back).astype(float)[view.s_base]
         best = best_of_each(self.slot_unit, view.care - ways, len(self.unit_need), most)
         slots = best[best >= 0]
-        people, length = view.s_volunteer[slots], np.ones(len(slots), np.int64)
+        people, length = view.s_volunteer[slots].astype(np.int64), np.ones(len(slots), np.int64)
         windows = np.diff(one.v_window)[people]
         begin = (slots - view.v_first[people]) * (windows + 1)
         cares, codes = np.full(len(slots), NOTHING), begin.copy()
@@ -221,7 +221,7 @@ class Master:
             cares[better], codes[better] = found[found > cares[rows]], begin[better] + window
         for row in np.flatnonzero(cares > NOTHING).tolist():
             slot = int(slots[row])
-            self._keep(int(people[row]), int(view.s_key[slot]), [int(codes[row])], [slot], round(float(cares[row])))
+            self._keep(int(people[row]), view.key_of([slot]), [int(codes[row])], [slot], round(float(cares[row])))
         self._enter()
 
     def day(self, column: int) -> Day:
@@ -277,12 +277,12 @@ class Master:
 
     def single(self, slots: Sequence[int]) -> float:
         """The priorities of the needs for one among these slots."""
-        return float(sum(self._slot_single[list(slots)].tolist()))
+        return float(self._unit_single[self.slot_unit[list(slots)]].sum())
 
     @cached_property
-    def _slot_single(self) -> Floats:
-        """By slot the priority of its need, 0 of needs for two."""
-        return np.where(self.slot_two, 0.0, self.unit_weight[self.slot_unit])
+    def _unit_single(self) -> Floats:
+        """By unit the priority of its need, 0 of needs for two."""
+        return np.where(self.unit_two, 0.0, self.unit_weight)
 
     def worth(self, columns: Sequence[int]) -> int:
         """What a relaxed plan of these day plans would reach on this level."""
@@ -435,7 +435,7 @@ class Master:
         return row_of
 
 
-def _rows_of(flat: Ints, lengths: Ints) -> list[list[int]]:
+def _rows_of(flat: Indices, lengths: Ints) -> list[list[int]]:
     """A flat array cut into lists of these lengths."""
     values = iter(flat.tolist())
     return [list(islice(values, length)) for length in lengths.tolist()]

@@ -125,7 +125,8 @@ def _instance(
     one: Instance, volunteers: Ints, needs: Ints, arcs: Ints, v_row: Ints, n_row: Ints, locked: frozenset[int]
 ) -> Instance:
     """Arrays of its own, none shared with the whole."""
-    a_volunteer, a_need = v_row[one.a_volunteer[arcs]], n_row[one.a_need[arcs]]
+    a_volunteer = v_row[one.a_volunteer[arcs]].astype(np.int32)
+    a_need = n_row[one.a_need[arcs]].astype(np.int32)
     placed = np.bincount(a_volunteer[~one.a_remote[arcs]], minlength=len(volunteers)).astype(np.int64)
     v_first = np.searchsorted(a_volunteer, np.arange(len(volunteers) + 1)).astype(np.int64)
     counts = np.diff(v_first)

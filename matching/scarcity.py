@@ -91,7 +91,7 @@ class Scarcity:
     def _asked(self) -> Part:
         """The wanted needs and whoever may serve them: groups are cut out of that, not each out of the whole city."""
         one = self.search.instance
-        people = np.unique(one.a_volunteer[self.wanted[one.a_need]])
+        people = np.unique(one.a_volunteer[self.wanted[one.a_need]]).astype(np.int64)
         return cut_out(one, NOBODY, people, np.flatnonzero(self.wanted).astype(np.int64))
 
     def _left_over(self, one: Instance, people: Ints, needs: Ints, ends: float) -> float:
@@ -117,7 +117,7 @@ def groups(one: Instance, wanted: Mask) -> Iterator[tuple[Ints, Ints]]:
     ends = one.a_need[arcs], one.n_needs + one.a_volunteer[arcs]
     _, label = connected_components(coo_matrix((np.ones(len(arcs)), ends), shape=(side, side)), directed=False)
     needs = np.flatnonzero(wanted)
-    people = one.n_needs + np.unique(one.a_volunteer[arcs])
+    people = one.n_needs + np.unique(one.a_volunteer[arcs]).astype(np.int64)
     by_label = _by_label(label, needs), _by_label(label, people)
     for name in sorted(by_label[0], key=lambda name: (len(by_label[0][name]), name)):
         yield by_label[1][name] - one.n_needs, by_label[0][name]

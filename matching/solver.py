@@ -11,7 +11,7 @@ from functools import cache
 from matching.assembling import NOBODY, Served, assemble, true_values
 from matching.city import first_layers, is_city, is_scarce, may_need_tiles, solve_city
 from matching.columns import stopped
-from matching.drafting import first_days
+from matching.drafting import Draft, first_days
 from matching.flow import is_assignment
 from matching.instance import Instance, build_instance
 from matching.locks import keep_locks
@@ -51,7 +51,9 @@ def load_compiled() -> Problem:
     for solver in ("ortools.graph.python.min_cost_flow", "ortools.linear_solver.pywraplp", "scipy.optimize"):
         importlib.import_module(solver)  # used deep inside a search, whose time should not pay for them
     problem = Problem.from_dict(_TINY)
-    compile_search(build_instance(problem))
+    instance = build_instance(problem)
+    compile_search(instance)
+    Draft(instance).swap()
     return problem
 
 

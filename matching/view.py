@@ -23,7 +23,7 @@ from matching.daysearch import best_of_each, enumerate_plans
 from matching.instance import Instance, Legs
 from matching.kernels import NOTHING, judge_plan, judge_plans
 from matching.problem import Window
-from matching.ways import Ints
+from matching.ways import Indices, Ints
 
 Floats = NDArray[np.float64]
 Step = tuple[int, Window, int]  # base arc, span of the start, q: 0 walks on, q >= 1 begins a round in window q - 1
@@ -76,12 +76,12 @@ class View:
 
     instance: Instance
     spans: Spans
-    s_first: Ints  # by base arc: its first slot
-    s_base: Ints
-    s_need: Ints
-    s_volunteer: Ints
-    s_low: Ints
-    s_high: Ints
+    s_first: Indices  # by base arc: its first slot
+    s_base: Indices
+    s_need: Indices
+    s_volunteer: Indices
+    s_low: Indices
+    s_high: Indices
     v_first: Ints
     v_placed: Ints
     v_leg: Ints
@@ -115,17 +115,21 @@ class View:
         return arrays if len(self.s_base) == one.n_arcs else tuple(array[self.s_base] for array in arrays)
 
     @cached_property
-    def s_group(self) -> Ints:
+    def s_group(self) -> Indices:
         """The first slot of the same need, counted among those of the same volunteer."""
-        return self.s_first[self.s_base] - self.v_first[self.s_volunteer]
+        return self.s_first[self.s_base] - self.v_first.astype(np.int32)[self.s_volunteer]
 
     @cached_property
-    def s_key(self) -> NDArray[np.uint64]:
-        """A number for each slot; those of a set of slots put together by exclusive or are its key."""
-        return _keys(len(self.s_base))
+    def keys(self) -> NDArray[np.uint64]:
+        """A number for each of a person's slots; those of a set of them put together by exclusive or are its key."""
+        return _keys(int(np.diff(self.v_first).max(initial=0)))
+
+    def keys_of(self, slots: Ints) -> NDArray[np.uint64]:
+        """The numbers of these slots, each among its person's."""
+        return self.keys[slots - self.v_first[self.s_volunteer[slots]]]
 
     @cached_property
-    def s_least(self) -> Ints:
+    def s_least(self) -> Indices:
         """The least minutes in which each slot can be come to."""
         return self.instance.a_least[self.s_base]
 
@@ -192,7 +196,7 @@ class View:
         parts = [np.arange(first, n, shares, dtype=np.int64) for first in range(shares)]
         room = max(1, capacity // shares)
         fixed = (
-            values, self.s_key, self.s_group, self.s_low, self.s_high, *self._fixed, self.s_least, self.legs,
+            values, self.keys, self.s_group, self.s_low, self.s_high, *self._fixed, self.s_least, self.legs,
             *self._people(), *self.costs(by_care), self.instance.metric,
         )  # fmt: skip
 
@@ -260,10 +264,7 @@ class View:
 
     def key_of(self, slots: Sequence[int]) -> int:
         """The key of a set of slots."""
-        key = 0
-        for slot in slots:
-            key ^= int(self.s_key[slot])
-        return key
+        return int(np.bitwise_xor.reduce(self.keys_of(np.array(slots, np.int64))))
 
     def judge(self, volunteer: int, codes: Sequence[int], values: Floats, *, by_care: bool = True) -> float:
         """The value of one day plan; NOTHING or less if it cannot be walked."""
@@ -309,8 +310,8 @@ def open_view(instance: Instance, spans: Spans | None = None) -> View:
     begin = np.zeros(instance.n_needs, np.int64)  # by need that is cut: its first row of `flat`
     begin[list(spans)] = np.cumsum(pieces[list(spans)]) - pieces[list(spans)]
     counts = pieces[instance.a_need]
-    base = np.repeat(np.arange(instance.n_arcs, dtype=np.int64), counts)
-    s_first = (np.cumsum(counts) - counts).astype(np.int64)
+    base = np.repeat(np.arange(instance.n_arcs, dtype=np.int32), counts)
+    s_first = (np.cumsum(counts) - counts).astype(np.int32)
     s_low, s_high = instance.a_low[base], instance.a_high[base]
     cut = np.zeros(instance.n_needs, bool)
     cut[list(spans)] = True
@@ -339,7 +340,7 @@ def open_view(instance: Instance, spans: Spans | None = None) -> View:
 
 
 def _uncut(instance: Instance) -> View:
-    arcs = np.arange(instance.n_arcs, dtype=np.int64)
+    arcs = np.arange(instance.n_arcs, dtype=np.int32)
     return View(
         instance=instance, spans={}, s_first=arcs, s_base=arcs, s_need=instance.a_need,
         s_volunteer=instance.a_volunteer, s_low=instance.a_low, s_high=instance.a_high, v_first=instance.v_first,

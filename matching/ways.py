@@ -11,6 +11,7 @@ from matching.problem import Matrix, Place, Problem
 from matching.travel import EARTH_RADIUS_M, NEVER, ROUNDING_SLACK
 
 Ints = NDArray[np.int64]
+Indices = NDArray[np.int32]  # rows, and minutes of one visit or leg: a large day has millions, so half the memory
 Floats = NDArray[np.float64]
 
 

@@ -63,6 +63,32 @@ def test_warm_compiles_and_says_nothing(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr() == ("", "")
 
 
+_COMPILED_LATER = """
+import sys
+from matching import Options, solve
+from matching.__main__ import main
+from matching.generate import generate
+
+def compiled():
+    modules = [module for name, module in sys.modules.items() if name.startswith("matching.")]
+    loops = [loop for module in modules for loop in vars(module).values() if hasattr(loop, "nopython_signatures")]
+    return {str(loop): loop.nopython_signatures for loop in loops}
+
+main(["warm"])
+warm = compiled()
+for size in ((60, 30), (1300, 650), (1300, 2000)):
+    solve(generate(*size), Options(time_limit_s=3, explain=False))
+print(len(warm), [name for name, signatures in compiled().items() if signatures != warm.get(name)])
+"""
+
+
+def test_after_warm_no_day_waits_for_the_compiler() -> None:
+    done = subprocess.run([sys.executable, "-c", _COMPILED_LATER], capture_output=True, text=True, check=True)
+    count, later = done.stdout.split(maxsplit=1)
+    assert int(count) > 20
+    assert later == "[]\n"
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
