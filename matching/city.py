@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 import numpy as np
 
 from matching.assembling import true_values
-from matching.columns import stopped
+from matching.columns import BEGUN, stopped
 from matching.daysearch import best_of_each
 from matching.drafting import Draft
 from matching.flow import flow
@@ -42,7 +42,6 @@ BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.15, "scarce": 0.2
 NEAR = 0.0005  # of serve: a gap for which the undivided programme is not worth its time
 IN_VAIN = 2  # passes without a better plan, after which there are no more
 LEAST = 1.0  # seconds below which another pass is not begun
-BEGUN = 5e-4  # seconds for each need below which the undivided programme is not
 
 Lap = Callable[[str], None]
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import numpy as np
 
+from matching.assembling import Served
 from matching.bounds import SLACK, lagrangian
 from matching.gradient import Gradient
 from matching.master import MANY, MANY_IN_PARTS, OUTWEIGHING, Master, Prices
@@ -34,6 +35,7 @@ QUICK, NODES = 0.2, 400  # its share of the time left, and how much is tried
 EACH = 2e-4  # seconds for each day plan that it gets in any case, if that is not more than half of what is left
 FRACTIONAL = 0.3  # share of the day plans taken that are taken in part, from which on a few cannot be enough
 LARGE = 1_250  # needs of a day on which no exact choice is to be had
+BEGUN, AGAIN = 5e-4, 2e-3  # seconds for each need below which a programme is not begun, and not once more
 CLOSE = 0.01  # minutes a need: there a bound of care so near to the programme is near enough
 DRAFTED = 0.1  # and so near, a plan is made of what the programme takes wholly, before it is solved on
 HALF = 0.55  # of a day plan: where the linear programme takes more, it is kept if the choice is too hard
@@ -94,6 +96,7 @@ class Level:
         self.exact = float("inf")
         self.last: Prices | None = None
         self.drafted: Prices | None = None  # those that the last plan was made from before days are chosen
+        self._standing: tuple[Served, list[int]] | None = None  # the best plan, and its day plans here
         self.rounds = ROUNDS
 
     def fold(self) -> float:
@@ -106,6 +109,12 @@ class Level:
 
     def run(self) -> Prices:
         """Generate, then choose; the choice is kept, or shows where to cut finer."""
+        try:
+            return self._run()
+        finally:
+            self.master.__dict__.pop("programme", None)  # it holds the master that holds it: let go of both
+
+    def _run(self) -> Prices:
         search, name = self.search, self.name
         prices = self.generated()
         if self.master.fractional() >= FRACTIONAL and not self.nearly:
@@ -118,7 +127,8 @@ class Level:
         if chosen is not None and self.settle(chosen):
             return prices
         promising = chosen is not None and self.master.worth(chosen) > search.value(name)
-        if chosen is not None and promising and cut_apart(search, self.days_of(chosen)):
+        again = search.left() > AGAIN * search.instance.n_needs
+        if chosen is not None and promising and again and cut_apart(search, self.days_of(chosen)):
             self.remember(prices, chosen)
             return prices
         if not proven:
@@ -181,21 +191,27 @@ class Level:
         widths = [width for width in STRONGEST if width < int(np.diff(view.v_first).max(initial=0))]
         at = looked = max(0, len(widths) - 1) if search.days or self.large else 0
         value = -float("inf")
+        roughly = self.large and bool(self.master.unit_two.any())  # at first: rows that are broken take long
         while True:
             search.guard()
             search.rounds += 1
-            prices = self.last = self.master.price(search.left())
+            narrow = at < len(widths)
+            roughly = roughly and narrow
+            prices = self.last = self.master.price(search.left(), roughly=roughly)
             if at != looked and not self.large:
                 self.rounded()
             looked = at
             values = prices.gain + (0.0 if self.floor is None else view.care)
-            narrow = at < len(widths)
             slow = self.large and prices.value - value < CLOSE * search.instance.n_needs  # looking at all is next
             value = prices.value
             listed = self.listed(prices.day, view.strongest(values, widths[at]) if narrow else values, KEEP)
             new = self.master.add_listed(listed, prices.gain)
             if narrow:
-                at += new <= FEW or slow
+                settled = new <= FEW or slow
+                if settled and roughly and at == len(widths) - 1:
+                    roughly, value = False, -float("inf")  # once more with all rows
+                    continue
+                at += settled
                 if at < len(widths) or search.exact:
                     continue
                 self.best_days, self.exact = prices.day, prices.value
@@ -265,10 +281,16 @@ class Level:
 
     def likely(self, prices: Prices, most: int) -> Ints:
         """The day plans that the linear programme takes and those of least reduced cost, the incumbent's among them."""
-        master, search = self.master, self.search
+        master = self.master
         order = np.lexsort((-master.reduced(prices), ~master.taken_in_part()))[:most]
-        incumbent = master.taken_by(search.best.days, search.best.starts)
-        return np.union1d(order, np.array(incumbent, np.int64)).astype(np.int64)
+        return np.union1d(order, np.array(self.standing(), np.int64)).astype(np.int64)
+
+    def standing(self) -> list[int]:
+        """The day plans of the best plan."""
+        best = self.search.best
+        if self._standing is None or self._standing[0] is not best:
+            self._standing = best, self.master.taken_by(best.days, best.starts)
+        return self._standing[1]
 
     def around(self, least: float, among: Ints | None = None, share: float = QUICK) -> list[int] | None:
         """The best set of these with every day kept that the linear programme takes more than `least` of.

@@ -47,7 +47,7 @@ class Gradient:
         self.close *= CLOSER
         return self.close >= CLOSEST
 
-    def solve(self, seconds: float) -> Duals:
+    def solve(self, seconds: float, *, roughly: bool = False) -> Duals:
         """Go on from where it stands; OutOfTimeError if it takes longer than the seconds."""
         from ortools.pdlp import solve_log_pb2, solvers_pb2
         from ortools.pdlp.python import pdlp

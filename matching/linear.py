@@ -42,8 +42,11 @@ class Linear(Protocol):
     def closer(self) -> bool:
         """Ask for a nearer solution from now on; whether one can be had."""
 
-    def solve(self, seconds: float) -> Duals:
-        """Solve it once more; OutOfTimeError if it takes longer than the seconds."""
+    def solve(self, seconds: float, *, roughly: bool = False) -> Duals:
+        """Solve it once more; OutOfTimeError if it takes longer than the seconds.
+
+        roughly: rows that are laid only where they are broken may be so for this once.
+        """
 
     def much(self) -> Floats:
         """How much it takes of each day plan."""

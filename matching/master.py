@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -149,8 +149,7 @@ class Master:
         if not new:
             return
         self._entered = new.stop
-        lengths = np.array([len(self.slots[column]) for column in new], np.int64)
-        flat = np.array([slot for column in new for slot in self.slots[column]], np.int64)
+        flat, lengths = _flattened(self.slots[new.start :])
         owner = np.repeat(np.arange(len(new)), lengths)
         for_two = (new.start + np.unique(owner[self.slot_two[flat]])).tolist()
         self._in_two += for_two
@@ -191,7 +190,7 @@ class Master:
         codes = np.full((len(days), int(lengths.max())), -1, np.int64)
         local = (slots - view.v_first[people[owner]]) * choices[owner] + flat[:, 3]
         codes[owner, np.arange(len(owner)) - begins[owner]] = local
-        keys = np.bitwise_xor.reduceat(view.keys_of(slots), begins).tolist()
+        keys = np.bitwise_xor.reduceat(view.keys_of(np.maximum(slots, 0)), begins).tolist()
         cares = view.judge_all(people[here], codes[here], lengths[here]).tolist()
         for row, care in zip(np.flatnonzero(here).tolist(), cares, strict=True):
             if care > NOTHING:
@@ -231,9 +230,9 @@ class Master:
 
     # --- prices -------------------------------------------------------------------------------------------------
 
-    def price(self, seconds: float) -> Prices:
-        """The linear programme's value and prices; OutOfTimeError if it takes longer than the seconds."""
-        found = self.programme.solve(seconds)
+    def price(self, seconds: float, *, roughly: bool = False) -> Prices:
+        """The linear programme's value and prices (`roughly`: see `Linear`); OutOfTimeError if it takes longer."""
+        found = self.programme.solve(seconds, roughly=roughly)
         self.value, self.worth_of_serving, self._much = found.value, found.serve, None
         of_unit = np.where(self.unit_two, 0.0, found.serve * self.unit_weight) - found.unit
         gain = of_unit[self.slot_unit]
@@ -264,16 +263,12 @@ class Master:
 
     def reduced(self, prices: Prices) -> Floats:
         """What each day plan here is worth at these prices, less the price of the day: at most about 0."""
-        total = self.total(prices.gain, self.padded())
+        flat, lengths = _flattened(self.slots)
+        owner = np.repeat(np.arange(len(lengths)), lengths)
+        total = np.bincount(owner, prices.gain[flat], len(lengths))
         if self.floor is not None:
-            total = total + np.array(self.cares, float)
+            total += np.array(self.cares, float)
         return total - prices.day[self.volunteers]
-
-    def padded(self) -> Ints:
-        """The slots of all day plans, one a row, -1 where a row is shorter."""
-        width = max(map(len, self.slots), default=1)
-        rows = [(*slots, *([-1] * (width - len(slots)))) for slots in self.slots]
-        return np.array(rows, np.int64).reshape(len(rows), width)
 
     def single(self, slots: Sequence[int]) -> float:
         """The priorities of the needs for one among these slots."""
@@ -367,9 +362,8 @@ class Master:
         from scipy.sparse import coo_matrix
 
         volunteers, one = np.array(self.volunteers, np.int64)[columns], self.instance
-        slots = [self.slots[column] for column in columns.tolist()]
-        flat = np.array([slot for each in slots for slot in each], np.int64)
-        owner = np.repeat(np.arange(len(columns)), [len(each) for each in slots]).astype(np.int64)
+        flat, lengths = _flattened([self.slots[column] for column in columns.tolist()])
+        owner = np.repeat(np.arange(len(columns)), lengths)
         units = np.flatnonzero(self.unit_two)
         unit_column = np.full(len(self.unit_two), -1)
         unit_column[units] = len(columns) + np.arange(len(units))
@@ -433,6 +427,11 @@ class Master:
         lows.append(np.full(len(row_of), -np.inf))
         highs.append(np.zeros(len(row_of)))
         return row_of
+
+
+def _flattened(rows: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
+    """Rows one after the other, and how long each is."""
+    return np.fromiter(chain.from_iterable(rows), np.int64), np.fromiter(map(len, rows), np.int64, len(rows))
 
 
 def _rows_of(flat: Indices, lengths: Ints) -> list[list[int]]:

@@ -138,11 +138,11 @@ class Simplex:
 
     # --- solving ----------------------------------------------------------------------------------------------------
 
-    def solve(self, seconds: float) -> Duals:
+    def solve(self, seconds: float, *, roughly: bool = False) -> Duals:
         """Solve it once more; OutOfTimeError if it takes longer than the seconds."""
         while True:
             self._solve(seconds)
-            if not self._lay_pair_rows():
+            if roughly or not self._lay_pair_rows():
                 break
         master, scale = self.master, self.scale
         worth = 1.0 if master.floor is None else master.fold

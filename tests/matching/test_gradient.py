@@ -134,7 +134,7 @@ def best_days(view: View, values: np.ndarray, thresholds: np.ndarray, *, by_care
     )  # fmt: skip
     search = getattr(daysearch.enumerate_plans, "py_func", daysearch.enumerate_plans)
     count, best, finished = search(
-        np.arange(one.n_volunteers), thresholds, 3, 10**9, np.zeros(1, np.int64), values, view.s_key, view.s_group,
+        np.arange(one.n_volunteers), thresholds, 3, 10**9, np.zeros(1, np.int64), values, view.keys, view.s_group,
         view.s_low, view.s_high, *view._fixed, view.s_least, view.legs, *view._people(), *view.costs(by_care),
         one.metric, *out,
     )  # fmt: skip
