@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,6 +30,11 @@ class Served:
     def values(self) -> tuple[int, int]:
         """(serve, care)."""
         return self.serve, self.care
+
+    @cached_property
+    def day_of(self) -> dict[int, Day]:
+        """By volunteer her day."""
+        return {day[0]: day for day in self.days}
 
     def keeps(self, instance: Instance) -> bool:
         """Whether every lock is kept."""

@@ -41,7 +41,8 @@ LARGE = 1_700  # needs of those
 BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.15, "scarce": 0.25}  # of the time left: each bound
 NEAR = 0.0005  # of serve: a gap for which the undivided programme is not worth its time
 IN_VAIN = 2  # passes without a better plan, after which there are no more
-LEAST = 1.0  # seconds below which another pass is not begun
+LEAST, CUTTING = 1.0, 1.5e-4  # seconds, and seconds for each need, below which another pass is not begun
+WRITING = 1e-4  # seconds for each need that it takes to write the plan down
 
 Lap = Callable[[str], None]
 
@@ -61,12 +62,12 @@ def may_need_tiles(needs: int, volunteers: int) -> bool:
     return needs > min(FINISHED, volunteers)
 
 
-def first_layers(search: Search, lap: Lap) -> None:
+def first_layers(search: Search, lap: Lap) -> Draft:
     """A plan, and a bound where the flow is worth its time."""
-    (_flow_layers if search.instance.n_arcs <= FLOWING else _nearest_layers)(search, lap)
+    return (_flow_layers if search.instance.n_arcs <= FLOWING else _nearest_layers)(search, lap)
 
 
-def _flow_layers(search: Search, lap: Lap) -> None:
+def _flow_layers(search: Search, lap: Lap) -> Draft:
     """A bound, and a plan: what the flow uses as far as times allow, then whatever else fits, then visit by visit."""
     one = search.instance
     draft = Draft(one)
@@ -81,18 +82,27 @@ def _flow_layers(search: Search, lap: Lap) -> None:
         search.keep(true_values(one, draft.days, draft.meetings))
         if search.best.serve == found.bound:
             search.lower("care", found.care, "flow")
-    _finish(search, draft, lap)
+    return _finished(search, draft, lap)
 
 
-def _nearest_layers(search: Search, lap: Lap) -> None:
+def _nearest_layers(search: Search, lap: Lap) -> Draft:
     """A plan: each need by one of the few people who suit it best, then whatever else fits, then visit by visit."""
     draft = Draft(search.instance)
     draft.fill(open_arcs=_nearest(search.instance))
-    _finish(search, draft, lap)
+    return _finished(search, draft, lap)
 
 
-def _finish(search: Search, draft: Draft, lap: Lap) -> None:
-    draft.finish()
+def _finished(search: Search, draft: Draft, lap: Lap) -> Draft:
+    """What else fits placed; on a city's day a bound comes before visits go to those whom they suit best."""
+    draft.finish(tidy=search.instance.n_needs <= FINISHED)
+    search.keep(true_values(search.instance, draft.days, draft.meetings))
+    search.tell("layers")
+    lap("layers")
+    return draft
+
+
+def _tidy(search: Search, draft: Draft, lap: Lap) -> None:
+    draft.tidy()
     search.keep(true_values(search.instance, draft.days, draft.meetings))
     search.tell("layers")
     lap("layers")
@@ -113,16 +123,18 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
     and what is served must stand before care is weighed. More passes follow, cut elsewhere, and the last share of the
     time is for the bound of care.
     """
-    ends = begun + (SEARCHED if search.options.explain else ALL) * search.options.time_limit_s
-    one = search.instance
-    (first_layers if may_need_tiles(one.n_needs, one.n_volunteers) else _nearest_layers)(search, lap)
+    one, limit = search.instance, search.options.time_limit_s
+    ends = begun + min((SEARCHED if search.options.explain else ALL) * limit, limit - WRITING * one.n_needs)
+    draft = (first_layers if may_need_tiles(one.n_needs, one.n_volunteers) else _nearest_layers)(search, lap)
     tiles = Tiles(search, executor)
-    if is_scarce(search):
-        return _scarce(search, tiles, lap, ends)
-    bound(search, tiles, "serve", BOUNDS["serve"] * (ends - time.monotonic()))
-    lap("serve")
-    if search.instance.n_needs <= FINISHED:
-        return _district(search, tiles, lap, ends)
+    scarce, large = is_scarce(search), one.n_needs > FINISHED
+    if not scarce:
+        bound(search, tiles, "serve", BOUNDS["serve"] * (ends - time.monotonic()))
+        lap("serve")
+    if large:
+        _tidy(search, draft, lap)
+    if scarce or not large:
+        return (_scarce if scarce else _district)(search, tiles, lap, ends)
     _serve(search, tiles, lap, ends)
     levels = ("care",) if search.met("serve") else ("fold",)
     stopped_by = _passes(search, tiles, lap, ends - BOUNDS["care"] * (ends - time.monotonic()), MORE, levels)
@@ -134,7 +146,7 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
 def _serve(search: Search, tiles: Tiles, lap: Lap, ends: float) -> None:
     """Passes for serve alone, each followed by its bound, until nothing more can be served."""
     for shift in range(MORE):
-        if search.met("serve") or ends - time.monotonic() < LEAST:
+        if search.met("serve") or ends - time.monotonic() < _least(search):
             return
         tiles.run(shift, FIRST * max(0.5, ends - time.monotonic()), ("serve",))
         lap(f"tiles {shift + 1}")
@@ -217,12 +229,17 @@ def _together(search: Search, tiles: Tiles, name: str, seconds: float) -> str:
     return stopped_by
 
 
+def _least(search: Search) -> float:
+    """Seconds below which another pass is not begun."""
+    return max(LEAST, CUTTING * search.instance.n_needs)
+
+
 def _passes(search: Search, tiles: Tiles, lap: Lap, until: float, first: int, levels: tuple[str, ...]) -> str:
     """Passes over tiles that are cut differently each time; what ended them."""
     vain = 0
     for shift in range(first, search.options.rounds):
         left = until - time.monotonic()
-        if left < LEAST:
+        if left < _least(search):
             return "time"
         vain = 0 if tiles.run(shift, EACH * left, levels) else vain + 1
         lap(f"tiles {shift + 1}")

@@ -107,7 +107,7 @@ class Draft:
             one.a_volunteer, one.v_trainee, self.view.s_low, self.view.s_high, *self.fixed,
         )  # fmt: skip
 
-    def finish(self) -> None:
+    def finish(self, *, tidy: bool = True) -> None:
         """Place what else fits, make room for what does not, and bring visits to those whom they suit best."""
         self.fill()
         if self.short and not self.served.all():
@@ -116,7 +116,8 @@ class Draft:
                 self.fill()
             else:  # others are left over for it, no fewer: as it was
                 self.codes, self.lengths, self.values, self.served = before
-        self.tidy()
+        if tidy:
+            self.tidy()
 
     def swap(self) -> int:
         """Place what is not served where a visit can make room for it, round by round; the priorities gained."""

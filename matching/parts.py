@@ -73,7 +73,7 @@ def cut_out(instance: Instance, served: Served, volunteers: Ints, needs: Ints) -
     """
     one = instance
     v_row, n_row = _rows(volunteers, one.n_volunteers), _rows(needs, one.n_needs)
-    inside = [day for day in served.days if v_row[day[0]] >= 0]
+    inside = [served.day_of[v] for v in volunteers.tolist() if v in served.day_of]
     halves = _halves(one, inside)
     arcs = _between(one, volunteers, n_row)
     if halves:

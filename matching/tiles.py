@@ -195,7 +195,7 @@ class Tiles:
         size: needs of a tile, if not those that the levels usually get. choose: else only day plans and prices are
         wanted, for the undivided day.
         """
-        search = self.search
+        search, ends = self.search, time.monotonic() + seconds
         parts = [
             cut_out(search.instance, search.best, *tile)
             for tile in split(search.instance, search.best, shift, size or _size(search.instance, levels))
@@ -203,7 +203,7 @@ class Tiles:
         parts = [part for part in parts if part.instance.n_arcs]
         at_once = max(1, (self.executor and search.options.at_once) or search.options.workers)
         options = replace(search.options, workers=1, progress=None, executor=None)
-        shares = _Shares(time.monotonic() + seconds, at_once, len(parts))
+        shares = _Shares(ends, at_once, len(parts))
         parts.sort(key=lambda part: (-_left_over(part), -part.instance.n_arcs))  # nobody waits for a large one
         tasks = [Task(part, options, 0.0, levels, part.inward(self.pool), at, choose) for at, part in enumerate(parts)]
         before = search.best.values
