@@ -34,7 +34,7 @@ EACH = 0.75  # and each further one
 FOLDING = 0.12  # where people are scarce: a first pass
 WHOLE = 6_000  # needs up to which the undivided programme decides then whom to serve
 WHOM = (0.15, 0.55, 0.08)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
-PREPARED = 1_000  # needs of the first tiles
+PREPARED, MANY_TILES = 1_000, 3  # needs of the first tiles, and how many of those are worth their time
 SMALL = 300  # needs of the last ones
 WHOM_LARGE = (0.25, 0.42)  # of the time, on larger days: for tiles, and then for large ones
 LARGE = 1_700  # needs of those
@@ -196,10 +196,13 @@ def _scarce(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
 
 
 def _whom(search: Search, tiles: Tiles, lap: Lap, left: float) -> None:
-    """Whom the undivided day serves: tiles give it day plans to begin with, and small ones mend what is near."""
+    """Whom the undivided day serves: tiles may give it day plans to begin with, and small ones mend what is near."""
     first, then, last = WHOM
-    tiles.run(0, first * left, ("serve",), size=PREPARED, choose=False)
-    lap("serve")
+    if search.instance.n_needs > MANY_TILES * PREPARED:
+        tiles.run(0, first * left, ("serve",), size=PREPARED, choose=False)
+        lap("serve")
+    else:
+        then += first
     _together(search, tiles, "serve", then * left)
     lap("whom")
     if not search.met("serve"):

@@ -19,7 +19,8 @@ from matching.view import Floats, Listed, OutOfTimeError, View, open_view
 from matching.ways import Ints
 
 ALONE = 6  # people for each need whose days with nothing else are known from the start
-KEEP = 2  # day plans a volunteer brings in each round of pricing
+KEEP, KEEP_FAR = 2, 4  # day plans a volunteer brings in each round of pricing; and while the bound is far away
+FAR = 0.02  # relative
 STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
 ROUNDS = 200  # of pricing with such a programme at most
@@ -230,21 +231,25 @@ class Level:
     def generate_nearly(self) -> Prices:
         """Rounds of pricing for serve until the bound is near: each proves one, and the best prices are kept."""
         search, found = self.search, float("inf")
+        roughly = search.exact  # the rest of a day begins with nearly all that it needs
         for _ in range(self.rounds):
             search.guard()
             search.rounds += 1
-            prices = self.master.price(search.left())
-            listed = self.listed(prices.day, prices.gain, KEEP)
+            prices = self.master.price(search.left(), roughly=roughly)
+            far = found - prices.value > FAR * abs(found)
+            listed = self.listed(prices.day, prices.gain, KEEP_FAR if far else KEEP)
             new = self.master.add_listed(listed, prices.gain)
             bound = self.bound(prices, listed)
             search.lower(self.name, bound)
             search.tell(self.name)
+            stuck = not far and bound > found - NEAR * abs(found)
             if bound < found:
                 found, self.last, self.best_days, self.exact = bound, prices, listed.best, bound
-            elif not self.master.programme.closer():
+            elif not roughly and not self.master.programme.closer():
                 break
             if search.met(self.name) or new == 0 or found - prices.value < NEAR * abs(found):
                 break
+            roughly = roughly and not stuck
         return prices
 
     def rounded(self) -> None:

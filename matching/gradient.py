@@ -18,7 +18,8 @@ from matching.view import Floats, OutOfTimeError
 if TYPE_CHECKING:
     from matching.master import Master
 
-CLOSE = 1e-4  # relative: how near to the best the first solution is
+ROUGH = 3e-4  # relative: how near to the best a rough solution is
+CLOSE = 1e-4  # and the first that is not
 CLOSER = 0.5  # and each further one, where the last was as good as the one before
 CLOSEST = 1e-6
 GRAIN = 1 / 128  # of priority: what prices are rounded to, so that needs which are alike have the same
@@ -60,8 +61,9 @@ class Gradient:
         programme.variable_lower_bounds = np.zeros(len(rows.weight))
         programme.variable_upper_bounds = np.full(len(rows.weight), np.inf)
         wanted = solvers_pb2.PrimalDualHybridGradientParams()
-        wanted.termination_criteria.simple_optimality_criteria.eps_optimal_relative = self.close
-        wanted.termination_criteria.simple_optimality_criteria.eps_optimal_absolute = self.close
+        close = ROUGH if roughly else self.close
+        wanted.termination_criteria.simple_optimality_criteria.eps_optimal_relative = close
+        wanted.termination_criteria.simple_optimality_criteria.eps_optimal_absolute = close
         wanted.termination_criteria.time_sec_limit = max(0.01, min(seconds, 1e6))
         found = pdlp.primal_dual_hybrid_gradient(programme, wanted, initial_solution=self._standing(pdlp, rows))
         if found.solve_log.termination_reason == solve_log_pb2.TERMINATION_REASON_TIME_LIMIT:

@@ -45,7 +45,7 @@ class Linear(Protocol):
     def solve(self, seconds: float, *, roughly: bool = False) -> Duals:
         """Solve it once more; OutOfTimeError if it takes longer than the seconds.
 
-        roughly: rows that are laid only where they are broken may be so for this once.
+        roughly: it may be less near to the best than usual; rows that are laid only where they are broken may be so.
         """
 
     def much(self) -> Floats:
