@@ -24,8 +24,8 @@ from matching.result import Level, Plan, Result
 from matching.search import Search, first_bounds
 from matching.view import compile_search
 
-SHARE = {"fold": 0.2, "serve": 0.4, "care": 0.8}  # of the time limit: until when a level may search
-WITH_REASONS = 0.6  # until when care may, where needs are left over whose changes will be looked for
+SHARE = {"fold": 0.2, "serve": 0.6, "care": 0.8}  # of the time limit: until when a level may search
+WITH_REASONS = {"serve": 0.4, "care": 0.6}  # where needs are left over whose changes will be looked for
 PAIRS_OF_A_CITY = 1_000_000  # needs x volunteers, from which on processes may be needed
 CHANGES = 0.4  # of the time limit: how long changes for needs left over are looked for
 
@@ -143,7 +143,7 @@ def _levels(search: Search, clock: _Clock) -> str:
 
 def _share(search: Search, name: str) -> float:
     asked = search.options.explain and len(search.best.served) < search.instance.n_needs
-    return min(SHARE[name], WITH_REASONS) if asked else SHARE[name]
+    return (WITH_REASONS if asked else SHARE)[name]
 
 
 def _explained(search: Search, plan: Plan, begun: float) -> tuple[Plan, dict[str, object]]:
