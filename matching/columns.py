@@ -20,7 +20,7 @@ from matching.ways import Ints
 
 ALONE = 6  # people for each need whose days with nothing else are known from the start
 KEEP, KEEP_FAR = 2, 4  # day plans a volunteer brings in each round of pricing; and while the bound is far away
-FAR = 0.02  # relative
+FAR = 0.02  # relative: a bound more than this above its programme is far away
 STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
 ROUNDS = 200  # of pricing with such a programme at most
@@ -236,13 +236,13 @@ class Level:
             search.guard()
             search.rounds += 1
             prices = self.master.price(search.left(), roughly=roughly)
-            far = found - prices.value > FAR * abs(found)
+            far = prices.value < (1.0 - FAR) * found
             listed = self.listed(prices.day, prices.gain, KEEP_FAR if far else KEEP)
             new = self.master.add_listed(listed, prices.gain)
             bound = self.bound(prices, listed)
             search.lower(self.name, bound)
             search.tell(self.name)
-            stuck = not far and bound > found - NEAR * abs(found)
+            stuck = not far and bound > (1.0 - NEAR) * found
             if bound < found:
                 found, self.last, self.best_days, self.exact = bound, prices, listed.best, bound
             elif not roughly and not self.master.programme.closer():
