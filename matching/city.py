@@ -95,14 +95,11 @@ def _nearest_layers(search: Search, lap: Lap) -> Draft:
 def _finished(search: Search, draft: Draft, lap: Lap) -> Draft:
     """What else fits placed; on a city's day a bound comes before visits go to those whom they suit best."""
     draft.finish(tidy=search.instance.n_needs <= FINISHED)
-    search.keep(true_values(search.instance, draft.days, draft.meetings))
-    search.tell("layers")
-    lap("layers")
+    _keep(search, draft, lap)
     return draft
 
 
-def _tidy(search: Search, draft: Draft, lap: Lap) -> None:
-    draft.tidy()
+def _keep(search: Search, draft: Draft, lap: Lap) -> None:
     search.keep(true_values(search.instance, draft.days, draft.meetings))
     search.tell("layers")
     lap("layers")
@@ -131,8 +128,9 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
     if not scarce:
         bound(search, tiles, "serve", BOUNDS["serve"] * (ends - time.monotonic()))
         lap("serve")
-    if large:
-        _tidy(search, draft, lap)
+    if large and time.monotonic() < ends:
+        draft.tidy()
+        _keep(search, draft, lap)
     if scarce or not large:
         return (_scarce if scarce else _district)(search, tiles, lap, ends)
     _serve(search, tiles, lap, ends)

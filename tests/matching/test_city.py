@@ -52,7 +52,7 @@ def test_a_district_is_right_and_nothing_better_than_its_bounds_exists(
     monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     problem = generate(90, 160, seed=seed)
-    best = solve(problem, Options(time_limit_s=60, explain=False))
+    best = solve(problem, Options(time_limit_s=240, explain=False))
     assert best.status == "optimal"
     monkeypatch.setattr(city_module, "AT_ONCE", 50)
     monkeypatch.setattr(columns, "LARGE", 50)
