@@ -265,7 +265,7 @@ class Master:
         """What each day plan here is worth at these prices, less the price of the day: at most about 0."""
         flat, lengths = _flattened(self.slots)
         owner = np.repeat(np.arange(len(lengths)), lengths)
-        total = np.bincount(owner, prices.gain[flat], len(lengths))
+        total = np.bincount(owner, prices.gain[flat], len(lengths)).astype(float)  # of nothing it counts whole numbers
         if self.floor is not None:
             total += np.array(self.cares, float)
         return total - prices.day[self.volunteers]

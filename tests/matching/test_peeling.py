@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from matching import Options, check
+from matching import Options, Problem, check
 from matching.assembling import NOBODY, assemble
 from matching.columns import Level
 from matching.generate import generate
@@ -57,3 +57,17 @@ def test_day_plans_are_kept_with_those_of_companions_who_can_be_there_at_the_sam
     assert {need: count for need, count in visits.items() if count != instance.n_people[need]} == {}
     assert 2 in visits.values()
     assert meeting_minutes(instance, days) is not None
+
+
+def test_a_rest_in_which_nobody_can_come_anywhere_ends_quietly() -> None:
+    document = generate(30, 15, seed=1, plain=True).to_dict()
+    for need in document["needs"]:
+        need["gates"] = ["nobody has it"]
+    instance = build_instance(Problem.from_dict(document))
+    assert instance.n_arcs == 0
+    for name in ("serve", "fold"):
+        search = Search(instance, Options(workers=1, explain=False), NOBODY, first_bounds(instance), exact=False)
+        level = Level(search, name)
+        level.last = level.master.price(10)
+        search.deadline = time.monotonic() + 10
+        assert peeled(level, 10) == []
