@@ -27,15 +27,16 @@ FINISHED = 6_000  # needs up to which a day is solved undivided, where people ar
 SEARCHED = 0.8  # of the time limit: the rest is for reasons and for writing the plan
 ALL = 0.97  # where no reasons are asked for
 SCARCE = 0.08  # of serve: what the first plan lacks of the first bound, from which on people are scarce
+SHORT = 0.015  # and of a district that lacks so much of a bound from what people compete for, since mending is too slow
 MORE = 3  # passes before those that go on while there is time
 QUICK = 0.3  # of the time left, in a district: a pass over tiles where something is still left over
 FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.75  # and each further one
 FOLDING = 0.12  # where people are scarce: a first pass
 WHOLE = 6_000  # needs up to which the undivided programme decides then whom to serve
-WHOM = (0.15, 0.62, 0.07)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
+WHOM = (0.15, 0.66, 0.09)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
 PREPARED, MANY_TILES = 1_000, 3  # needs of the first tiles, and how many of those are worth their time
-SMALL = 300  # needs of the last ones
+SMALL = 300, 500, 300, 400  # needs of the last ones, one pass after the other
 WHOM_LARGE = (0.25, 0.42)  # of the time, on larger days: for tiles, and then for large ones
 LARGE = 1_700  # needs of those
 BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.15, "scarce": 0.25}  # of the time left: each bound
@@ -54,7 +55,12 @@ def is_city(instance: Instance) -> bool:
 
 def is_scarce(search: Search) -> bool:
     """Whether the first plan leaves over so much that it matters whom to serve."""
-    return search.bounds["serve"] - search.best.serve > SCARCE * search.bounds["serve"]
+    return lacks(search, SCARCE)
+
+
+def lacks(search: Search, share: float) -> bool:
+    """Whether the best plan serves less than its bound by more than this share of it."""
+    return search.bounds["serve"] - search.best.serve > share * search.bounds["serve"]
 
 
 def may_need_tiles(needs: int, volunteers: int) -> bool:
@@ -128,6 +134,7 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
     if not scarce:
         bound(search, tiles, "serve", BOUNDS["serve"] * (ends - time.monotonic()))
         lap("serve")
+        scarce = not large and lacks(search, SHORT)
     if large and time.monotonic() < ends:
         draft.tidy()
         _keep(search, draft, lap)
@@ -203,9 +210,11 @@ def _whom(search: Search, tiles: Tiles, lap: Lap, left: float) -> None:
         then += first
     _together(search, tiles, "serve", then * left)
     lap("whom")
-    if not search.met("serve"):
-        tiles.run(1, last * left, ("serve",), size=SMALL)
-        lap("mended")
+    ends = time.monotonic() + last * left
+    for shift, size in enumerate(SMALL, 1):
+        if not search.met("serve") and ends - time.monotonic() > _least(search):
+            tiles.run(shift, ends - time.monotonic(), ("serve",), size=size)
+            lap("mended")
 
 
 def _whom_large(search: Search, tiles: Tiles, lap: Lap, left: float) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 from matching.assembling import Served
 from matching.bounds import SLACK, lagrangian
 from matching.gradient import Gradient
-from matching.master import MANY, MANY_IN_PARTS, OUTWEIGHING, Master, Prices
-from matching.search import Search, StoppedError
-from matching.spans import cut_apart, cut_evenly
+from matching.master import MANY, MANY_IN_PARTS, Master, Prices
+from matching.search import FOLD, Search, StoppedError
+from matching.spans import cut_apart, cut_between, cut_evenly
 from matching.sweeping import improve, neighbours
 from matching.timing import Day
 from matching.view import Floats, Listed, OutOfTimeError, View, open_view
@@ -23,7 +23,11 @@ KEEP, KEEP_FAR = 2, 4  # day plans a volunteer brings in each round of pricing; 
 FAR = 0.02  # relative: a bound more than this above its programme is far away
 STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
+NEARER = 2e-5  # and where there is time to solve it on
 ROUNDS = 200  # of pricing with such a programme at most
+ANEW, AFRESH = 12, 4  # rounds of pricing for which there must be time where spans are cut, and how many follow then
+KEPT = 8  # day plans for each need that are taken along then
+PEELED = 0.88  # of the time left, where the bound comes after the plan
 FEW = 20  # new day plans in a heuristic round after which everybody looks at all her needs
 PRICING, LONGER = 0.6, 0.8  # of a level's time, and of a large day's: then what was found is put together in any case
 WHOLE = 0.5  # of the time left: for choosing among all day plans at once
@@ -98,14 +102,16 @@ class Level:
         self.last: Prices | None = None
         self.drafted: Prices | None = None  # those that the last plan was made from before days are chosen
         self._standing: tuple[Served, list[int]] | None = None  # the best plan, and its day plans here
-        self.rounds = ROUNDS
+        self.rounds = AFRESH if search.parted else ROUNDS
+        self.took = 0.0  # seconds of the last round of pricing
+        self.outdated = False  # spans were cut, it is to be begun anew
 
     def fold(self) -> float:
         """What a unit of priority counts besides care; nothing where a row over all needs must say what is served."""
         if self.name == "serve":
             return 0.0
         if self.name == "care" and self.search.met("serve"):
-            return OUTWEIGHING
+            return float(FOLD)
         return 0.0 if self.name == "care" and self.search.exact else float(self.search.fold)
 
     def run(self) -> Prices:
@@ -122,7 +128,7 @@ class Level:
             self.enrich(prices)
         if search.relaxed and not search.met(name):
             self.patch()
-        if search.met(name):
+        if search.met(name) or self.outdated:
             return prices
         chosen, proven = self.choice(prices)
         if chosen is not None and self.settle(chosen):
@@ -133,7 +139,9 @@ class Level:
             self.remember(prices, chosen)
             return prices
         if not proven:
-            if not self.nearly:
+            if self.nearly:
+                self.tighten()
+            else:
                 improve(self, chosen)
             raise StoppedError("time" if search.left() < 0.1 else "rounds")
         if not search.exact:
@@ -228,13 +236,17 @@ class Level:
                 self.draft(prices)
             at = len(widths) if new <= FEW else max(0, len(widths) - 1)
 
-    def generate_nearly(self) -> Prices:
-        """Rounds of pricing for serve until the bound is near: each proves one, and the best prices are kept."""
-        search, found = self.search, float("inf")
-        roughly = search.exact  # the rest of a day begins with nearly all that it needs
-        for _ in range(self.rounds):
+    def generate_nearly(self, *, on: bool = False) -> Prices:
+        """Rounds of pricing for serve until the bound hardly moves: each proves one, and the best prices are kept.
+
+        on: go on where it hardly moves, with a programme that is solved nearer and nearer to its best.
+        """
+        search, near = self.search, NEARER if on else NEAR
+        roughly = search.exact and not on and not search.parted  # what is left of a day begins with nearly all it needs
+        for _ in range(ROUNDS if on else self.rounds):
             search.guard()
             search.rounds += 1
+            begun, found = time.monotonic(), self.exact
             prices = self.master.price(search.left(), roughly=roughly)
             far = prices.value < (1.0 - FAR) * found
             listed = self.listed(prices.day, prices.gain, KEEP_FAR if far else KEEP)
@@ -242,15 +254,42 @@ class Level:
             bound = self.bound(prices, listed)
             search.lower(self.name, bound)
             search.tell(self.name)
-            stuck = not far and bound > (1.0 - NEAR) * found
+            self.took = time.monotonic() - begun
             if bound < found:
-                found, self.last, self.best_days, self.exact = bound, prices, listed.best, bound
-            elif not roughly and not self.master.programme.closer():
+                self.last, self.best_days, self.exact = prices, listed.best, bound
+            if search.met(self.name) or self.exact - prices.value < near * abs(bound):
                 break
-            if search.met(self.name) or new == 0 or found - prices.value < NEAR * abs(found):
+            if new == 0 and not (on and self.master.programme.closer()):
+                break
+            stuck = not far and bound > (1.0 - NEAR) * found
+            if stuck and roughly and self.parted():
+                break
+            if stuck and not roughly and not (on and (bound < found or self.master.programme.closer())):
                 break
             roughly = roughly and not stuck
         return prices
+
+    def tighten(self) -> None:
+        """Solve the programme on for its bound."""
+        self.master.programme.closer()
+        with suppress(StoppedError, OutOfTimeError):
+            self.generate_nearly(on=True)
+
+    def parted(self) -> bool:
+        """Cut the spans in which people of the programme fail to meet, if there is time to solve it anew then.
+
+        Once a search: what is cut first is nearly all that there is to be cut.
+        """
+        search, master = self.search, self.master
+        if search.parted or self.last is None or search.left() < ANEW * self.took:
+            return False
+        taken = np.flatnonzero(master.taken_in_part() & master.for_two()).tolist()
+        known = self.days_of(self.likely(self.last, KEPT * search.instance.n_needs).tolist())
+        search.parted = cut_between(search, self.days_of(taken), master.much[taken].tolist())
+        self.outdated = search.parted
+        if search.parted:
+            search.days = known
+        return search.parted
 
     def rounded(self) -> None:
         """A plan long before days are chosen: those that the linear programme mostly takes, and what else fits."""
@@ -330,12 +369,12 @@ class Level:
         reached = max(search.value(self.name), -(10**18) if chosen is None else master.worth(chosen))
         if chosen is not None and reached > self.exact - 1.0:
             return chosen, True
-        if self.hard:
+        among = self.promising(prices, reached)
+        if self.hard and len(among) > HARD:
             if self.name == "care":
                 return self.around(HALF), False
-            self.peel((ALL if self.nearly else WHOLE) * search.left())
+            self.peel((PEELED if self.nearly else WHOLE) * search.left())
             return None, False
-        among = self.promising(prices, reached)
         if len(among) > MOST_DAYS:
             among = self.likely(prices, MOST_DAYS)
             again, _ = master.choose(WHOLE * search.left(), among)
@@ -371,14 +410,14 @@ class Level:
 
     def peel(self, seconds: float) -> None:
         """Offer a plan put together bit by bit; several, where there is time and nothing else to be done with it."""
-        from matching.peeling import PAIRED, peeled
+        from matching.peeling import AT_ONCE, peeled
 
         ends = time.monotonic() + seconds
         with suppress(OutOfTimeError):  # it may have been broken off, or have grown
             self.last = self.master.price(seconds)
-            for paired in PAIRED if self.nearly else PAIRED[:1]:
+            for at_once in AT_ONCE if self.nearly else AT_ONCE[:1]:
                 begun = time.monotonic()
-                self.search.offer(peeled(self, ends - begun, paired))
+                self.search.offer(peeled(self, ends - begun, at_once))
                 if self.search.met(self.name) or 2 * time.monotonic() - begun > ends:
                     break
         self.search.tell(self.name)

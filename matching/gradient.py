@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 ROUGH = 3e-4  # relative: how near to the best a rough solution is
 CLOSE = 1e-4  # and the first that is not
-CLOSER = 0.5  # and each further one, where the last was as good as the one before
+CLOSER = 0.5  # and each further one, against the one before
 CLOSEST = 1e-6
-GRAIN = 1 / 128  # of priority: what prices are rounded to, so that needs which are alike have the same
+GRAIN, FINE = 1 / 128, 1 / 2048  # of priority: what prices are rounded to, so that needs which are alike have the same
 
 
 class Gradient:
@@ -32,7 +32,7 @@ class Gradient:
 
     def __init__(self, master: Master) -> None:
         self.master = master
-        self.close = CLOSE
+        self.close, self.grain = CLOSE, GRAIN
         self._days: Floats = np.zeros(0)  # how much is taken of each day plan
         self._units: Floats = np.zeros(0)  # and of each unit for two
         self._rows: Floats = np.zeros(0)  # the price of each row
@@ -44,7 +44,10 @@ class Gradient:
         """Care counts for nothing here."""
 
     def closer(self) -> bool:
-        """Ask for a nearer solution from now on; whether one can be had."""
+        """Ask for finer prices from now on, then for nearer and nearer solutions; whether one can be had."""
+        if self.grain > FINE:
+            self.grain = FINE
+            return True
         self.close *= CLOSER
         return self.close >= CLOSEST
 
@@ -86,7 +89,7 @@ class Gradient:
     def _duals(self, rows: Rows, value: float) -> Duals:
         master, view, one = self.master, self.master.view, self.master.instance
         n_v, price = one.n_volunteers, -self._rows  # the method minimises
-        even = GRAIN * np.rint(price / GRAIN)
+        even = self.grain * np.rint(price / self.grain)
         halves = one.half_locks
         slot_price = np.zeros(len(master.slot_unit))
         for slot in np.flatnonzero(master.slot_two).tolist():

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -25,71 +26,123 @@ from matching.timing import Day, meeting_minutes
 from matching.view import OutOfTimeError, Step
 from matching.ways import Ints
 
-AT_ONCE = 0.03  # of the day plans taken in part: how many stay before the rest is solved again
-PAIRED = (0.3, 0.6, 0.1)  # by how much more than it is taken a day plan counts that has a visit for two: each try
+AT_ONCE = (2, 4, 8)  # visits for two that are settled before the rest is solved again, in each try
+SETTLED, FAINT = 0.9, 0.05  # of a day plan with such a visit: taken so much, it is settled; so little, it is none
+HASTY, PATIENT = 1.8, 0.7  # what is settled in a step, and kept later, against its share of the time: steps get quicker
+SHARES = 0.03, 0.06, 0.015  # of the day plans taken in part: how many stay then in each step, in each try
 COMPANIONS = 4  # day plans that are kept together at most
-FINE = (10, 30)  # minutes of a span in what is left, and how many a window has at most
-ROUNDS = 2  # of pricing where a programme is solved by gradients: few day plans are missing
+ROUNDS = 2, 4  # of pricing where a programme is solved by gradients, while visits for two are settled and then
 SMALL = 80  # people whose days are chosen exactly
 
 
-def peeled(level: Level, seconds: float, paired: float = PAIRED[0]) -> list[Day]:
+def peeled(level: Level, seconds: float, at_once: int = AT_ONCE[0]) -> list[Day]:
     """Everybody's days, from a level of serve (or of both folded into one) whose programme has been solved."""
-    return _Peeled(level, time.monotonic() + seconds, paired).days()
+    return _Peeled(level, time.monotonic() + seconds, at_once).days()
 
 
 class _Peeled:
     """The days kept so far, and the programme of the rest."""
 
-    def __init__(self, level: Level, ends: float, paired: float) -> None:
-        self.whole, self.level, self.ends, self.paired = level.search.instance, level, ends, paired
+    def __init__(self, level: Level, ends: float, at_once: int) -> None:
+        self.whole, self.level, self.ends, self.at_once = level.search.instance, level, ends, at_once
         self.part: Part | None = None
         self.people: Ints = np.arange(self.whole.n_volunteers, dtype=np.int64)
         self.needs: Ints = np.arange(self.whole.n_needs, dtype=np.int64)
         self.took = 0.0  # seconds of the last step
+        self.rounds = ROUNDS[0]
 
     def days(self) -> list[Day]:
-        """Everybody's days."""
-        kept: list[Day] = []
-        while True:
+        """Everybody's days: visits for two are settled once, and what follows is tried in several ways."""
+        settled: list[Day] = []
+        while chosen := self._for_two():
+            settled += self._step(chosen)
+        self.rounds = ROUNDS[1]
+        tries: list[list[Day]] = []
+        for share in SHARES:
             begun = time.monotonic()
-            chosen = [self.level.master.day(column) for column in self._chosen()]
-            kept += self._outward(chosen)
-            rest = self._rest(chosen)
-            if not chosen or len(self.people) <= SMALL or time.monotonic() > self.ends:
+            tries.append(copy(self)._others(share))
+            as_promised = self._served(tries[-1]) > self.level.master.value - 1.0
+            if as_promised or not self.level.nearly or 2 * time.monotonic() - begun > self.ends:
+                break
+        return settled + max(tries, key=self._served)
+
+    def _others(self, share: float) -> list[Day]:
+        """The days of all who are left, those that are chosen exactly last."""
+        kept: list[Day] = []
+        while chosen := self._for_one(share):
+            kept += self._step(chosen)
+            if len(self.people) <= SMALL:
+                rest = self.level.search
                 rest.deadline = max(self.ends, time.monotonic() + 1.0)
                 stopped(rest, self.level.name)
                 return kept + self._outward(rest.best.days)
-            self.level = self._programme(rest)
-            self.took = time.monotonic() - begun
+            if time.monotonic() > self.ends:
+                break
+        self.level.rounded()  # there is no time, or nothing that goes together
+        return kept + self._outward(self.level.search.best.days)
+
+    def _step(self, columns: list[int]) -> list[Day]:
+        """Keep these day plans, and solve the rest anew."""
+        begun = time.monotonic()
+        chosen = [self.level.master.day(column) for column in columns]
+        kept = self._outward(chosen)
+        self.level = self._programme(self._rest(chosen))
+        self.took = time.monotonic() - begun
+        return kept
+
+    def _served(self, days: list[Day]) -> int:
+        """The priorities of the needs for one in these days."""
+        needs = self.whole.a_need[[arc for _, steps in days for arc, _, _ in steps]]
+        return int(self.whole.n_priority[needs].sum())
+
+    @property
+    def _haste(self) -> float:
+        """The last step's share of the time: if as large a share is kept in each step, all of them fit it."""
+        return min(1.0, self.took / max(0.1, self.ends - time.monotonic()))
 
     def _programme(self, rest: Search) -> Level:
-        """The rest with the day plans that are missing in it."""
+        """The rest with the day plans that are missing in it, and spans cut where its people fail to meet."""
+        level = self._generated(rest)
+        rest.deadline = self.ends
+        return self._generated(rest) if level.parted() else level
+
+    def _generated(self, rest: Search) -> Level:
         rest.deadline = self.ends
         level = Level(rest, self.level.name)
-        level.rounds = ROUNDS
+        level.rounds = self.rounds
         with suppress(StoppedError, OutOfTimeError):
             level.generate()
         return level
 
-    def _chosen(self) -> list[int]:
-        """What the programme takes wholly, and the most of what it takes in part; visits for two both or not at all.
+    def _for_two(self) -> list[int]:
+        """Who goes to a few visits for two, and when: those that the programme takes most, each with companions.
 
-        Each step takes a share of the last one's time that is as large as the share of people who are left after it:
-        so many are kept that all steps together fit the time.
+        What is promised of them is worth least: with them settled, the programme of the rest is right about the rest.
         """
-        haste = self.took / max(0.1, self.ends - time.monotonic())
-        least = max(1, round(min(1.0, haste) * len(self.people)))
+        master, much = self.level.master, self.level.master.much
+        two = master.for_two() & (much > FAINT)
+        order = [column for column in np.argsort(-much - two, kind="stable").tolist() if much[column] > FAINT]
+        left = max(self.at_once, round(HASTY * self._haste * much[two].sum() / 2))
+        keeping = Keeping(master, order)
+        for column in order[: int(two.sum())]:
+            if column in keeping.columns or (left <= 0 and much[column] < SETTLED):
+                continue
+            group = keeping.add(column)
+            left -= bool(group) and bool(much[group].min() < SETTLED)
+        return keeping.columns
+
+    def _for_one(self, share: float) -> list[int]:
+        """What the programme takes wholly, and of what it takes in part this share of what it takes most of."""
+        least = max(1, round(PATIENT * self._haste * len(self.people)))
         master = self.level.master
         much, slack = master.much, master.programme.slack
-        likely = much + self.paired * master.for_two()
-        order = [column for column in np.argsort(-likely, kind="stable").tolist() if much[column] > slack]
+        order = [column for column in np.argsort(-much, kind="stable").tolist() if much[column] > slack]
         in_part = sum(much[column] < 1.0 - slack for column in order)
-        left = max(least, round(AT_ONCE * in_part))
+        left = max(1, least - (len(order) - in_part), round(share * in_part))
         keeping = Keeping(master, order)
         for column in order:
             whole = much[column] >= 1.0 - slack
-            if not whole and (left <= 0 or (likely[column] < HALF and len(keeping.columns) >= least)):
+            if not whole and (left <= 0 or (much[column] < HALF and len(keeping.columns) >= least)):
                 continue
             left -= int((much[keeping.add(column)] < 1.0 - slack).sum())
         return keeping.columns
@@ -98,6 +151,7 @@ class _Peeled:
         """The smaller day without the chosen days, and the day plans that are still possible in it."""
         level, one = self.level, self.level.search.instance
         likely = level.likely(level.last, POOLED * one.n_needs).tolist() if level.last else []
+        spans = {int(self.needs[row]): cut for row, cut in level.search.spans.items()}
         known: dict[int, list[tuple[Step, ...]]] = {}
         for volunteer, steps in self._outward([level.master.day(column) for column in likely]):
             known.setdefault(volunteer, []).append(steps)
@@ -105,13 +159,16 @@ class _Peeled:
         for volunteer, steps in chosen:
             free[volunteer] = False
             open_needs[one.a_need[[arc for arc, _, _ in steps]]] = False
+        if self.rounds == ROUNDS[1]:  # what is left for two was not to be settled
+            open_needs &= one.n_people == 1
         self.people, self.needs = self.people[free], self.needs[open_needs]
         self.part = cut_out(self.whole, NOBODY, self.people, self.needs)
         rest = self.part.instance
         options = replace(level.search.options, progress=None)  # what the rest reaches is nothing to be told
-        search = Search(rest, options, NOBODY, first_bounds(rest), exact=False)
+        search = Search(rest, options, NOBODY, first_bounds(rest), exact=len(self.people) <= SMALL)
         search.days = self.part.inward(known)
-        cut_evenly(search, *FINE)
+        search.spans = {row: spans[need] for row, need in enumerate(self.needs.tolist()) if need in spans}
+        cut_evenly(search)
         return search
 
     def _outward(self, days: list[Day]) -> list[Day]:

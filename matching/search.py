@@ -45,6 +45,7 @@ class Search:
     days: list[Day] = field(default_factory=list)  # day plans worth having at the next cut into spans
     rounds: int = 0
     relaxed: list[Day] = field(default_factory=list)  # the plan that made the last cut necessary
+    parted: bool = False  # spans were cut where people of a linear programme failed to meet
     apart: set[int] = field(default_factory=set)  # the needs at which people failed to meet in it
     gains: dict[str, Floats] = field(default_factory=dict)  # by level: what a visit to each need was credited last
     pool: dict[str, list[Day]] = field(default_factory=dict)  # by level: the day plans that mattered
@@ -95,6 +96,10 @@ class Search:
         if whole(bound) < self.bounds[name]:
             self.bounds[name] = whole(bound)
             self.bound_from[name] = source
+
+    def unfold(self) -> None:
+        """What is proven of both levels folded into one says what care can be in plans that serve this much."""
+        self.lower("care", self.bounds["fold"] - self.fold * self.best.serve)
 
 
 def first_bounds(instance: Instance) -> dict[str, float]:

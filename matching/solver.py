@@ -24,8 +24,9 @@ from matching.result import Level, Plan, Result
 from matching.search import Search, first_bounds
 from matching.view import compile_search
 
-SHARE = {"fold": 0.2, "serve": 0.6, "care": 0.8}  # of the time limit: until when a level may search
-WITH_REASONS = {"serve": 0.4, "care": 0.6}  # where needs are left over whose changes will be looked for
+SHARE = {"fold": 0.4, "serve": 0.65, "care": 0.95}  # of the time limit: until when a level may search
+WITH_REASONS = {"fold": 0.2, "serve": 0.6, "care": 0.8}  # where runners-up follow
+WITH_CHANGES = {"fold": 0.2, "serve": 0.4, "care": 0.6}  # where needs are left over whose changes will be looked for
 PAIRS_OF_A_CITY = 1_000_000  # needs x volunteers, from which on processes may be needed
 CHANGES = 0.4  # of the time limit: how long changes for needs left over are looked for
 
@@ -128,7 +129,7 @@ def _levels(search: Search, clock: _Clock) -> str:
     """Both levels, each until it is proven or its share of the time is spent; what stopped the last that was."""
     stopped_by = "proof"
     if is_scarce(search):  # a good start for both, from what is worth serving
-        search.deadline = clock.begun + SHARE["fold"] * search.options.time_limit_s
+        search.deadline = clock.begun + _share(search, "fold") * search.options.time_limit_s
         stopped(search, "fold")
         search.days, search.spans = [], {}
         clock.lap("fold")
@@ -136,14 +137,16 @@ def _levels(search: Search, clock: _Clock) -> str:
         search.deadline = clock.begun + _share(search, name) * search.options.time_limit_s
         search.rounds = 0
         stopped_by = stopped(search, name) or stopped_by
+        search.unfold()
         clock.lap(name)
         search.tell(name)
     return stopped_by
 
 
 def _share(search: Search, name: str) -> float:
-    asked = search.options.explain and len(search.best.served) < search.instance.n_needs
-    return (WITH_REASONS if asked else SHARE)[name]
+    if not search.options.explain:
+        return SHARE[name]
+    return (WITH_CHANGES if len(search.best.served) < search.instance.n_needs else WITH_REASONS)[name]
 
 
 def _explained(search: Search, plan: Plan, begun: float) -> tuple[Plan, dict[str, object]]:

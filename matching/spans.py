@@ -10,9 +10,10 @@ from matching.drafting import disagreeing
 from matching.instance import Instance
 from matching.problem import Window
 from matching.search import Search
-from matching.timing import Day, time_day
+from matching.timing import Day, start_limits, time_day
 
 SPAN, MOST_SPANS = 20, 12  # minutes of a span at first, and how many a window has at most then
+PARTED = 0.02  # of a day plan: so little may fail to meet
 
 
 def cut_evenly(search: Search, span: int = SPAN, most: int = MOST_SPANS) -> None:
@@ -42,11 +43,40 @@ def cut_apart(search: Search, days: Sequence[Day]) -> bool:
         if len(edges) == 1:
             continue
         pieces = tuple(zip(edges, [*(edge - 1 for edge in edges[1:]), high], strict=True))
-        old = spans.get(need) or (_window(one, need),)
-        spans[need] = tuple(piece for each in old for piece in (pieces if each == span else (each,)))
+        _replace(spans, need, span, pieces)
         search.apart.add(need)
         done = True
     return done
+
+
+def cut_between(search: Search, days: Sequence[Day], much: Sequence[float]) -> bool:
+    """Cut the spans in which people of a linear programme fail to meet, between those who can only come before a minute
+    and those who can only come from then on; whether there were any.
+
+    days, much: the day plans that it takes, and how much of each.
+    """
+    one, spans = search.instance, search.spans
+    visits: dict[tuple[int, Window], list[tuple[int, int, float]]] = {}  # by span: earliest and latest start, how much
+    for (volunteer, steps), share in zip(days, much, strict=True):
+        for (arc, span, _), limits in zip(steps, start_limits(one, (volunteer, steps)), strict=True):
+            need = int(one.a_need[arc])
+            if one.n_people[need] == 2:
+                visits.setdefault((need, span), []).append((*limits, share))
+    cuts = {place: minute for place, some in visits.items() if (minute := _parting(some)) is not None}
+    for (need, span), minute in cuts.items():
+        _replace(spans, need, span, ((span[0], minute - 1), (minute, span[1])))
+    return bool(cuts)
+
+
+def _parting(visits: Sequence[tuple[int, int, float]]) -> int | None:
+    """The minute that parts most of these visits from those they cannot meet; None if there are hardly any."""
+    found, most = None, PARTED
+    for minute in sorted({early for early, _, _ in visits}):
+        before = sum(share for _, late, share in visits if late < minute)
+        after = sum(share for early, _, share in visits if early >= minute)
+        if min(before, after) > most:
+            found, most = minute, min(before, after)
+    return found
 
 
 def visited_by_two(instance: Instance, days: Sequence[Day]) -> set[tuple[int, frozenset[int]]]:
@@ -74,6 +104,11 @@ def _apart(instance: Instance, days: Sequence[Day]) -> dict[int, tuple[Window, l
                 if need in apart:
                     found.setdefault(need, (row[need], []))[1].append(visit.start)
     return found
+
+
+def _replace(spans: dict[int, tuple[Window, ...]], need: int, span: Window, pieces: Sequence[Window]) -> None:
+    """Put these pieces in the place of one span of a need (of its whole window, where it was not cut)."""
+    spans[need] = tuple(piece for each in spans.get(need, (span,)) for piece in (pieces if each == span else (each,)))
 
 
 def _window(instance: Instance, need: int) -> Window:

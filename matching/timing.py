@@ -45,6 +45,43 @@ def split_rounds(steps: Sequence[Step]) -> list[list[Step]]:
     return rounds
 
 
+def start_limits(instance: Instance, day: Day) -> list[Window]:
+    """The earliest and the latest start of each visit of a day, whatever its others do within theirs."""
+    volunteer, steps = day
+    legs, early, last = _earliest(instance, volunteer, steps)
+    late = [0] * len(steps)
+    until: dict[int, int] = {}  # by window: when she must be home from its rounds, or leave for a later one of them
+    at = len(steps)
+    for visits in reversed(split_rounds(steps)):
+        q = visits[0][2]
+        at -= len(visits)
+        limit = until.get(q, free_window(instance, volunteer, q)[1]) - last[at]
+        for place in range(at + len(visits) - 1, at - 1, -1):
+            arc, (_, high), _ = steps[place]
+            late[place] = min(high, limit - int(instance.a_duration[arc]))
+            limit = late[place] - legs[place]
+        until[q] = limit
+    return list(zip(early, late, strict=True))
+
+
+def _earliest(instance: Instance, volunteer: int, steps: Sequence[Step]) -> tuple[list[int], list[int], dict[int, int]]:
+    """By visit: minutes of the way to it and its earliest start; by first visit of a round: minutes home from it."""
+    legs: list[int] = []
+    early: list[int] = []
+    home, home_at = dict[int, int](), dict[int, int]()
+    for visits in split_rounds(steps):
+        q, first, here = visits[0][2], len(legs), None
+        now = home_at.get(q, free_window(instance, volunteer, q)[0])
+        for arc, (low, _), _ in visits:
+            legs.append(leg_to(instance, volunteer, here, arc))
+            early.append(max(now + legs[-1], low))
+            now = early[-1] + int(instance.a_duration[arc])
+            here = here if instance.a_remote[arc] else arc
+        home[first] = leg_home(instance, volunteer, here)
+        home_at[q] = now + home[first]
+    return legs, early, home
+
+
 def time_day(instance: Instance, day: Day, pins: Mapping[int, int] | None = None) -> list[Round]:
     """The rounds of one day, each over as early as it can be and then with the least waiting."""
     volunteer, steps = day

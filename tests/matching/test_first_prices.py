@@ -17,10 +17,10 @@ from matching.drafting import first_days
 from matching.generate import generate
 from matching.instance import build_instance
 from matching.kernels import NOTHING
-from matching.master import OUTWEIGHING, Master
+from matching.master import Master
 from matching.mending import eased
 from matching.pool import Pool
-from matching.search import Search, first_bounds
+from matching.search import FOLD, Search, first_bounds
 from matching.spans import cut_evenly, visited_by_two
 from matching.view import open_view
 from tests.matching.test_swapping import broken
@@ -101,9 +101,9 @@ def test_a_price_for_serving_proves_what_a_row_over_all_needs_proves(
     assert search.best.serve < int(search.instance.n_priority.sum()), "somebody is left over"
     cut_evenly(search)
     priced = Level(search, "care")
-    assert priced.master.fold == OUTWEIGHING
+    assert priced.master.fold == FOLD
     priced.generate()
-    monkeypatch.setattr("matching.columns.OUTWEIGHING", 0.0)
+    monkeypatch.setattr("matching.columns.FOLD", 0.0)
     by_row = Level(search, "care")
     by_row.generate()
     assert priced.exact == pytest.approx(by_row.exact, abs=0.5)
