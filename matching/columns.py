@@ -10,8 +10,8 @@ import numpy as np
 from matching.assembling import Served
 from matching.bounds import SLACK, lagrangian
 from matching.gradient import Gradient
-from matching.master import MANY, MANY_IN_PARTS, Master, Prices
-from matching.search import FOLD, Search, StoppedError
+from matching.master import MANY, MANY_IN_PARTS, OUTWEIGHING, Master, Prices
+from matching.search import Search, StoppedError
 from matching.spans import cut_apart, cut_between, cut_evenly
 from matching.sweeping import improve, neighbours
 from matching.timing import Day
@@ -107,11 +107,16 @@ class Level:
         self.outdated = False  # spans were cut, it is to be begun anew
 
     def fold(self) -> float:
-        """What a unit of priority counts besides care; nothing where a row over all needs must say what is served."""
+        """What a unit of priority counts besides care; nothing where a row over all needs must say what is served.
+
+        That row finds what serving is worth on this day, so that the bound is better; on a large day it takes too long.
+        """
         if self.name == "serve":
             return 0.0
+        if self.name == "care" and self.search.exact and self.search.instance.n_needs <= LARGE:
+            return 0.0
         if self.name == "care" and self.search.met("serve"):
-            return float(FOLD)
+            return OUTWEIGHING
         return 0.0 if self.name == "care" and self.search.exact else float(self.search.fold)
 
     def run(self) -> Prices:

@@ -32,6 +32,7 @@ HASTY, PATIENT = 1.8, 0.7  # what is settled in a step, and kept later, against 
 SHARES = 0.03, 0.06, 0.015  # of the day plans taken in part: how many stay then in each step, in each try
 COMPANIONS = 4  # day plans that are kept together at most
 ROUNDS = 2, 4  # of pricing where a programme is solved by gradients, while visits for two are settled and then
+LOST = 1.5  # of what the programme promises: a try that loses less is the last
 SMALL = 80  # people whose days are chosen exactly
 
 
@@ -61,7 +62,7 @@ class _Peeled:
         for share in SHARES:
             begun = time.monotonic()
             tries.append(copy(self)._others(share))
-            as_promised = self._served(tries[-1]) > self.level.master.value - 1.0
+            as_promised = self._served(tries[-1]) > self.level.master.value - LOST
             if as_promised or not self.level.nearly or 2 * time.monotonic() - begun > self.ends:
                 break
         return settled + max(tries, key=self._served)
@@ -165,7 +166,7 @@ class _Peeled:
         self.part = cut_out(self.whole, NOBODY, self.people, self.needs)
         rest = self.part.instance
         options = replace(level.search.options, progress=None)  # what the rest reaches is nothing to be told
-        search = Search(rest, options, NOBODY, first_bounds(rest), exact=len(self.people) <= SMALL)
+        search = Search(rest, options, NOBODY, first_bounds(rest), exact=False)
         search.days = self.part.inward(known)
         search.spans = {row: spans[need] for row, need in enumerate(self.needs.tolist()) if need in spans}
         cut_evenly(search)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 AROUND = (30, 60)  # volunteers whose days are chosen anew together
 NODES = 400  # how much is tried for each
-SHARE = 0.5  # of the time left
+SHARE = 0.95  # of the time left
 
 
 def improve(level: Level, chosen: list[int] | None) -> None:

@@ -17,10 +17,10 @@ from matching.drafting import first_days
 from matching.generate import generate
 from matching.instance import build_instance
 from matching.kernels import NOTHING
-from matching.master import Master
+from matching.master import OUTWEIGHING, Master
 from matching.mending import eased
 from matching.pool import Pool
-from matching.search import FOLD, Search, first_bounds
+from matching.search import Search, first_bounds
 from matching.spans import cut_evenly, visited_by_two
 from matching.view import open_view
 from tests.matching.test_swapping import broken
@@ -100,12 +100,13 @@ def test_a_price_for_serving_proves_what_a_row_over_all_needs_proves(
     search = proven(generate(50, 25, seed=seed))
     assert search.best.serve < int(search.instance.n_priority.sum()), "somebody is left over"
     cut_evenly(search)
-    priced = Level(search, "care")
-    assert priced.master.fold == FOLD
-    priced.generate()
-    monkeypatch.setattr("matching.columns.FOLD", 0.0)
     by_row = Level(search, "care")
+    assert by_row.master.fold == 0.0
     by_row.generate()
+    monkeypatch.setattr(columns_module, "LARGE", 0)
+    priced = Level(search, "care")
+    assert priced.master.fold == OUTWEIGHING
+    priced.generate()
     assert priced.exact == pytest.approx(by_row.exact, abs=0.5)
     assert priced.master.value == pytest.approx(by_row.master.value, abs=0.5)
 
@@ -116,6 +117,7 @@ def test_a_choice_that_serves_a_little_less_is_taken_to_be_put_right_and_proves_
 ) -> None:
     search = proven(generate(50, 25, seed=1))
     cut_evenly(search)
+    monkeypatch.setattr(columns_module, "LARGE", 0)
     level = Level(search, "care")
     level.generate()
     best = level.master.taken_by(search.best.days, search.best.starts)
