@@ -34,12 +34,12 @@ FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.75  # and each further one
 FOLDING = 0.12  # where people are scarce: a first pass
 WHOLE = 6_000  # needs up to which the undivided programme decides then whom to serve
-WHOM = (0.15, 0.66, 0.09)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
+WHOM = (0.15, 0.60, 0.06)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
 PREPARED, MANY_TILES = 1_000, 3  # needs of the first tiles, and how many of those are worth their time
 SMALL = 300, 500, 300, 400  # needs of the last ones, one pass after the other
 WHOM_LARGE = (0.25, 0.42)  # of the time, on larger days: for tiles, and then for large ones
 LARGE = 1_700  # needs of those
-BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.15, "scarce": 0.25}  # of the time left: each bound
+BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.09, "scarce": 0.25}  # of the time left: each bound
 NEAR = 0.0005  # of serve: a gap for which the undivided programme is not worth its time
 IN_VAIN = 2  # passes without a better plan, after which there are no more
 LEAST, CUTTING = 1.0, 1.5e-4  # seconds, and seconds for each need, below which another pass is not begun
@@ -191,7 +191,7 @@ def _scarce(search: Search, tiles: Tiles, lap: Lap, ends: float) -> str:
     """Where many needs must be left over: the undivided day, or large tiles, decide whom to serve; care follows."""
     left, whole = ends - time.monotonic(), search.instance.n_needs <= WHOLE
     (_whom if whole else _whom_large)(search, tiles, lap, left)
-    stopped_by = _passes(search, tiles, lap, ends - BOUNDS["fold" if whole else "scarce"] * left, 2, ("care",))
+    stopped_by = _passes(search, tiles, lap, ends - BOUNDS["fold" if whole else "scarce"] * left, 2, ("fold",))
     if not whole and not search.met("serve"):
         tiles.bound("serve", 0.8 * (ends - time.monotonic()), by_groups=False)
         lap("serve")
