@@ -9,14 +9,14 @@ from concurrent.futures import Executor
 import numpy as np
 
 from matching.assembling import true_values
-from matching.columns import BEGUN, stopped
+from matching.columns import BEGUN, programme, stopped
 from matching.daysearch import best_of_each
 from matching.drafting import Draft
 from matching.flow import flow
 from matching.instance import Instance
 from matching.master import Mask
 from matching.mending import mended
-from matching.search import Search
+from matching.search import FOLD, FOREVER, Search
 from matching.tiles import NEEDS, Tiles
 
 AT_ONCE = 1.25 * NEEDS  # needs up to which a day is solved undivided
@@ -34,12 +34,14 @@ FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.75  # and each further one
 FOLDING = 0.12  # where people are scarce: a first pass
 WHOLE = 6_000  # needs up to which the undivided programme decides then whom to serve
-WHOM = (0.15, 0.60, 0.06)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
+WHOM = (0.15, 0.66, 0.06)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
+BOUNDED, PUT_TOGETHER = 0.6, 0.88  # of the time left on the undivided day, for its programme, and then for a plan
+HEAVY = 3_000  # minutes of walking that a unit of priority counts in that plan
 PREPARED, MANY_TILES = 1_000, 3  # needs of the first tiles, and how many of those are worth their time
 SMALL = 300, 500, 300, 400  # needs of the last ones, one pass after the other
 WHOM_LARGE = (0.25, 0.42)  # of the time, on larger days: for tiles, and then for large ones
 LARGE = 1_700  # needs of those
-BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.09, "scarce": 0.25}  # of the time left: each bound
+BOUNDS = {"serve": 0.3, "again": 0.05, "care": 0.15, "fold": 0.05, "scarce": 0.25}  # of the time left: each bound
 NEAR = 0.0005  # of serve: a gap for which the undivided programme is not worth its time
 IN_VAIN = 2  # passes without a better plan, after which there are no more
 LEAST, CUTTING = 1.0, 1.5e-4  # seconds, and seconds for each need, below which another pass is not begun
@@ -208,13 +210,35 @@ def _whom(search: Search, tiles: Tiles, lap: Lap, left: float) -> None:
         lap("serve")
     else:
         then += first
-    _together(search, tiles, "serve", then * left)
-    lap("whom")
+    _undivided(search, tiles, then * left, lap)
     ends = time.monotonic() + last * left
     for shift, size in enumerate(SMALL, 1):
         if not search.met("serve") and ends - time.monotonic() > _least(search):
             tiles.run(shift, ends - time.monotonic(), ("serve",), size=size)
             lap("mended")
+
+
+def _undivided(search: Search, tiles: Tiles, seconds: float, lap: Lap) -> None:
+    """Whom the undivided day serves: its programme of serve proves a bound, and is put together with care in mind.
+
+    Many plans serve as much; those among them that people walk little for are found for nothing if serving counts so
+    much besides that it is hardly ever given up.
+    """
+    ends = time.monotonic() + seconds
+    search.deadline, search.rounds, search.days = time.monotonic() + BOUNDED * seconds, 0, tiles.known
+    level = programme(search)
+    search.tell("serve")
+    lap("serve")
+    search.days, search.fold, search.rounds = level.known(), HEAVY, 0
+    search.deadline = time.monotonic() + PUT_TOGETHER * (ends - time.monotonic())
+    stopped(search, "fold")
+    search.fold, search.bounds["fold"] = FOLD, FOREVER
+    search.tell("whom")
+    search.deadline = ends
+    if not search.met("serve"):
+        level.tighten()
+    search.tell("serve")
+    lap("whom")
 
 
 def _whom_large(search: Search, tiles: Tiles, lap: Lap, left: float) -> None:

@@ -23,6 +23,7 @@ KEEP, KEEP_FAR = 2, 4  # day plans a volunteer brings in each round of pricing; 
 FAR = 0.02  # relative: a bound more than this above its programme is far away
 STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
+STILL = 1e-4  # relative: where it moves no more than that from one round to the next, it hardly moves
 NEARER = 2e-5  # and where there is time to solve it on
 ROUNDS = 200  # of pricing with such a programme at most
 ANEW, AFRESH = 12, 4  # rounds of pricing for which there must be time where spans are cut, and how many follow then
@@ -73,6 +74,18 @@ def stopped(search: Search, name: str) -> str | None:
     except OutOfTimeError:
         return "time"
     return None
+
+
+def programme(search: Search) -> Level:
+    """The undivided programme of serve, solved as far as the time goes, without a choice among its day plans."""
+    cut_evenly(search)
+    level = Level(search, "serve")
+    with suppress(StoppedError, OutOfTimeError):
+        level.generate()
+        if level.outdated:
+            level = Level(search, "serve")
+            level.generate()
+    return level
 
 
 def prepare(search: Search, name: str) -> None:
@@ -144,9 +157,9 @@ class Level:
             self.remember(prices, chosen)
             return prices
         if not proven:
-            if self.nearly:
+            if self.nearly and self.floor is None:
                 self.tighten()
-            else:
+            elif not self.nearly:
                 improve(self, chosen)
             raise StoppedError("time" if search.left() < 0.1 else "rounds")
         if not search.exact:
@@ -242,24 +255,36 @@ class Level:
             at = len(widths) if new <= FEW else max(0, len(widths) - 1)
 
     def generate_nearly(self, *, on: bool = False) -> Prices:
-        """Rounds of pricing for serve until the bound hardly moves: each proves one, and the best prices are kept.
+        """Rounds of pricing until the bound hardly moves: each proves one, and the best prices are kept.
 
-        on: go on where it hardly moves, with a programme that is solved nearer and nearer to its best.
+        Where care counts, everybody looks at her strongest needs only and nothing is proven, until the programme
+        hardly moves. on: go on where it hardly moves, looking at everything, with a programme that is solved nearer
+        and nearer to its best.
         """
         search, near = self.search, NEARER if on else NEAR
-        roughly = search.exact and not on and not search.parted  # what is left of a day begins with nearly all it needs
+        narrow = self.floor is not None and not on
+        roughly = search.exact and not (on or narrow or search.parted)  # what is left of a day has nearly all it needs
+        value = -float("inf")
         for _ in range(ROUNDS if on else self.rounds):
             search.guard()
             search.rounds += 1
             begun, found = time.monotonic(), self.exact
             prices = self.master.price(search.left(), roughly=roughly)
-            far = prices.value < (1.0 - FAR) * found
-            listed = self.listed(prices.day, prices.gain, KEEP_FAR if far else KEEP)
+            far = narrow or prices.value < (1.0 - FAR) * found
+            values = prices.gain + (0.0 if self.floor is None else self.view.care)
+            thought = self.view.strongest(values, STRONGEST[-1]) if narrow else values
+            listed = self.listed(prices.day, thought, KEEP_FAR if far else KEEP)
             new = self.master.add_listed(listed, prices.gain)
+            self.took = time.monotonic() - begun
+            if narrow:
+                self.last, self.best_days = prices, listed.best
+                if new == 0 or prices.value - value < STILL * abs(value):
+                    break
+                value = prices.value
+                continue
             bound = self.bound(prices, listed)
             search.lower(self.name, bound)
             search.tell(self.name)
-            self.took = time.monotonic() - begun
             if bound < found:
                 self.last, self.best_days, self.exact = prices, listed.best, bound
             if search.met(self.name) or self.exact - prices.value < near * abs(bound):
@@ -273,6 +298,12 @@ class Level:
                 break
             roughly = roughly and not stuck
         return prices
+
+    def known(self) -> list[Day]:
+        """The day plans that matter most here."""
+        if self.last is None:
+            return []
+        return self.days_of(self.likely(self.last, KEPT * self.search.instance.n_needs).tolist())
 
     def tighten(self) -> None:
         """Solve the programme on for its bound."""
@@ -289,7 +320,7 @@ class Level:
         if search.parted or self.last is None or search.left() < ANEW * self.took:
             return False
         taken = np.flatnonzero(master.taken_in_part() & master.for_two()).tolist()
-        known = self.days_of(self.likely(self.last, KEPT * search.instance.n_needs).tolist())
+        known = self.known()
         search.parted = cut_between(search, self.days_of(taken), master.much[taken].tolist())
         self.outdated = search.parted
         if search.parted:

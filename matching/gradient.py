@@ -26,7 +26,7 @@ GRAIN, FINE = 1 / 128, 1 / 2048  # of priority: what prices are rounded to, so t
 
 
 class Gradient:
-    """A master's programme of serve, where it stands, and how near to the best it is to be solved."""
+    """A master's programme of serve, or of both levels folded into one, where it stands, and how near it is solved."""
 
     slack = 0.02
 
@@ -41,7 +41,7 @@ class Gradient:
         """New day plans are seen when the programme is solved."""
 
     def change(self, column: int) -> None:
-        """Care counts for nothing here."""
+        """It is seen when the programme is solved."""
 
     def closer(self) -> bool:
         """Ask for finer prices from now on, then for nearer and nearer solutions; whether one can be had."""
@@ -58,7 +58,8 @@ class Gradient:
 
         rows = self.master.rows(np.arange(len(self.master.volunteers), dtype=np.int64))
         programme = pdlp.QuadraticProgram()
-        programme.objective_vector = -rows.weight
+        goal = rows.weight if self.master.floor is None else rows.weight + rows.care / self.master.fold
+        programme.objective_vector = -goal
         programme.constraint_matrix = rows.matrix.tocsc()
         programme.constraint_lower_bounds, programme.constraint_upper_bounds = rows.least, rows.most
         programme.variable_lower_bounds = np.zeros(len(rows.weight))
@@ -74,7 +75,7 @@ class Gradient:
         days = len(self.master.volunteers)
         self._days, self._units = found.primal_solution[:days], found.primal_solution[days:]
         self._rows = found.dual_solution
-        return self._duals(rows, float(rows.weight @ found.primal_solution))
+        return self._duals(rows, float(goal @ found.primal_solution))
 
     def _standing(self, pdlp: Any, rows: Rows) -> Any:
         """Where it stood: day plans that are new are not taken, and rows that are new have no price."""
@@ -104,7 +105,9 @@ class Gradient:
                 if row is not None:
                     slot_price[slot] += sign * even[row]
         unit_price = even[n_v : n_v + len(master.unit_two)]
-        return Duals(value, unit_price, slot_price, np.maximum(0.0, price[:n_v]), serve=1.0)
+        worth = 1.0 if master.floor is None else master.fold
+        day_price = np.maximum(0.0, price[:n_v])
+        return Duals(worth * value, worth * unit_price, worth * slot_price, worth * day_price, worth)
 
     def much(self) -> Floats:
         """How much it takes of each day plan; nothing of those that came since it was solved."""

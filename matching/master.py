@@ -99,7 +99,8 @@ class Master:
     def programme(self) -> Linear:
         """How the linear programme is solved: nearly, where there is much of it and it is far from whole."""
         one = self.instance
-        return Gradient(self) if self.floor is None and self.many < one.n_volunteers < one.n_needs else Simplex(self)
+        by_row = self.floor is not None and not (self.fold and self.floor == 0)
+        return Simplex(self) if by_row or not self.many < one.n_volunteers < one.n_needs else Gradient(self)
 
     # --- day plans ----------------------------------------------------------------------------------------------
 

@@ -62,8 +62,7 @@ class _Peeled:
         for share in SHARES:
             begun = time.monotonic()
             tries.append(copy(self)._others(share))
-            as_promised = self._served(tries[-1]) > self.level.master.value - LOST
-            if as_promised or not self.level.nearly or 2 * time.monotonic() - begun > self.ends:
+            if self._is_good(tries[-1]) or 2 * time.monotonic() - begun > self.ends:
                 break
         return settled + max(tries, key=self._served)
 
@@ -90,6 +89,11 @@ class _Peeled:
         self.level = self._programme(self._rest(chosen))
         self.took = time.monotonic() - begun
         return kept
+
+    def _is_good(self, days: list[Day]) -> bool:
+        """Whether another try is not worth its time: this one serves nearly what the programme promises."""
+        promised = self.level.master.value if self.level.name == "serve" and self.level.nearly else 0.0
+        return self._served(days) > promised - LOST
 
     def _served(self, days: list[Day]) -> int:
         """The priorities of the needs for one in these days."""
@@ -166,7 +170,7 @@ class _Peeled:
         self.part = cut_out(self.whole, NOBODY, self.people, self.needs)
         rest = self.part.instance
         options = replace(level.search.options, progress=None)  # what the rest reaches is nothing to be told
-        search = Search(rest, options, NOBODY, first_bounds(rest), exact=False)
+        search = Search(rest, options, NOBODY, first_bounds(rest), exact=False, fold=level.search.fold)
         search.days = self.part.inward(known)
         search.spans = {row: spans[need] for row, need in enumerate(self.needs.tolist()) if need in spans}
         cut_evenly(search)
