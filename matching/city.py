@@ -231,7 +231,8 @@ def _undivided(search: Search, tiles: Tiles, seconds: float, lap: Lap) -> None:
     lap("serve")
     search.days, search.fold, search.rounds = level.known(), HEAVY, 0
     search.deadline = time.monotonic() + PUT_TOGETHER * (ends - time.monotonic())
-    stopped(search, "fold")
+    if search.left() > BEGUN * search.instance.n_needs:
+        stopped(search, "fold")
     search.fold, search.bounds["fold"] = FOLD, FOREVER
     search.tell("whom")
     search.deadline = ends

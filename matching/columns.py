@@ -157,7 +157,7 @@ class Level:
             self.remember(prices, chosen)
             return prices
         if not proven:
-            if self.nearly and self.floor is None:
+            if self.nearly and self.floor is None and search.exact:
                 self.tighten()
             elif not self.nearly:
                 improve(self, chosen)
@@ -409,7 +409,7 @@ class Level:
         if self.hard and len(among) > HARD:
             if self.name == "care":
                 return self.around(HALF), False
-            self.peel((PEELED if self.nearly else WHOLE) * search.left())
+            self.peel(((PEELED if search.exact else ALL) if self.nearly else WHOLE) * search.left())
             return None, False
         if len(among) > MOST_DAYS:
             among = self.likely(prices, MOST_DAYS)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from matching import InvalidProblem, Options, Problem, Result, check, daysearch, solve
-from matching.assembling import NOBODY
-from matching.columns import Level
+from matching.assembling import NOBODY, Served
+from matching.columns import Level, stopped
 from matching.generate import generate
 from matching.gradient import Gradient
 from matching.instance import build_instance
@@ -77,6 +77,39 @@ def test_a_bound_by_gradients_is_never_below_the_best_plan(seed: int, monkeypatc
     assert check(problem, found) == []
     assert best.levels[0].value == best.levels[0].bound
     assert found.levels[0].bound >= best.values[0] >= found.values[0]
+    if found.values[0] == best.values[0]:
+        assert found.levels[1].bound >= best.values[1] >= found.values[1]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_both_levels_folded_into_one_come_to_nearly_the_same_either_way(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = generate(90, 45, seed=seed)
+    exact = Level(level_of(problem, exact=True).search, "fold")
+    exact.generate()
+    assert isinstance(exact.master.programme, Simplex)
+    monkeypatch.setattr("matching.columns.MANY", 0)
+    monkeypatch.setattr("matching.columns.STRONGEST", (10, 1_000))  # nobody is left out
+    nearly = Level(level_of(problem, exact=True).search, "fold")
+    nearly.generate()
+    assert isinstance(nearly.master.programme, Gradient)
+    assert nearly.master.value == pytest.approx(exact.master.value, rel=2e-3)
+    assert np.isinf(nearly.search.bounds["fold"]), "a look at the strongest needs proves nothing"
+    search = exact.search
+    search.best = solve_for(search)
+    care = search.bounds["care"]
+    search.unfold()
+    assert search.best.care <= search.bounds["care"] < care
+
+
+def solve_for(search: Search) -> Served:
+    """The best plan of a search's day on both levels."""
+    other = Search(search.instance, search.options, NOBODY, first_bounds(search.instance))
+    for name in ("serve", "care"):
+        other.deadline, other.rounds, other.days = time.monotonic() + 60, 0, []
+        stopped(other, name)
+    return other.best
 
 
 @pytest.mark.usefixtures("by_gradients")
