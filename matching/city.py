@@ -36,7 +36,7 @@ FOLDING = 0.12  # where people are scarce: a first pass
 WHOLE = 6_000  # needs up to which the undivided programme decides then whom to serve
 WHOM = (0.15, 0.66, 0.06)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
 BOUNDED, PUT_TOGETHER = 0.6, 0.88  # of the time left on the undivided day, for its programme, and then for a plan
-HEAVY = 30_000  # minutes of walking that a unit of priority counts in that plan
+HEAVY = 10_000, 3_000  # minutes of walking that a unit of priority counts in that plan, in each try
 PREPARED, MANY_TILES = 1_000, 3  # needs of the first tiles, and how many of those are worth their time
 SMALL = 300, 500, 300, 400  # needs of the last ones, one pass after the other
 WHOM_LARGE = (0.25, 0.42)  # of the time, on larger days: for tiles, and then for large ones
@@ -229,10 +229,14 @@ def _undivided(search: Search, tiles: Tiles, seconds: float, lap: Lap) -> None:
     level = programme(search)
     search.tell("serve")
     lap("serve")
-    search.days, search.fold, search.rounds = level.known(), HEAVY, 0
-    search.deadline = time.monotonic() + PUT_TOGETHER * (ends - time.monotonic())
-    if search.left() > BEGUN * search.instance.n_needs:
-        stopped(search, "fold")
+    known, until = level.known(), time.monotonic() + PUT_TOGETHER * (ends - time.monotonic())
+    for heavy in HEAVY:
+        begun, search.deadline = time.monotonic(), until
+        search.days, search.fold, search.bounds["fold"], search.rounds = known, heavy, FOREVER, 0
+        if search.left() > BEGUN * search.instance.n_needs:
+            stopped(search, "fold")
+        if 2 * time.monotonic() - begun > until:
+            break
     search.fold, search.bounds["fold"] = FOLD, FOREVER
     search.tell("whom")
     search.deadline = ends

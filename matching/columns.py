@@ -23,7 +23,7 @@ KEEP, KEEP_FAR = 2, 4  # day plans a volunteer brings in each round of pricing; 
 FAR = 0.02  # relative: a bound more than this above its programme is far away
 STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
-STILL = 1e-4  # relative: where it moves no more than that from one round to the next, it hardly moves
+STILL = 0.2  # minutes a need: where it moves no more than that from one round to the next, it hardly moves
 NEARER = 2e-5  # and where there is time to solve it on
 ROUNDS = 200  # of pricing with such a programme at most
 ANEW, AFRESH = 12, 4  # rounds of pricing for which there must be time where spans are cut, and how many follow then
@@ -278,7 +278,7 @@ class Level:
             self.took = time.monotonic() - begun
             if narrow:
                 self.last, self.best_days = prices, listed.best
-                if new == 0 or prices.value - value < STILL * abs(value):
+                if new == 0 or prices.value - value < STILL * search.instance.n_needs:
                     break
                 value = prices.value
                 continue
@@ -451,7 +451,7 @@ class Level:
         ends = time.monotonic() + seconds
         with suppress(OutOfTimeError):  # it may have been broken off, or have grown
             self.last = self.master.price(seconds)
-            for at_once in AT_ONCE if self.nearly else AT_ONCE[:1]:
+            for at_once in AT_ONCE if self.nearly and self.floor is None else AT_ONCE[:1]:
                 begun = time.monotonic()
                 self.search.offer(peeled(self, ends - begun, at_once))
                 if self.search.met(self.name) or 2 * time.monotonic() - begun > ends:
