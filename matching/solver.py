@@ -131,7 +131,7 @@ def _levels(search: Search, clock: _Clock) -> str:
     if is_scarce(search):  # a good start for both, from what is worth serving
         search.deadline = clock.begun + _share(search, "fold") * search.options.time_limit_s
         stopped(search, "fold")
-        search.days, search.spans = [], {}
+        search.days, search.spans, search.parted = [], {}, False
         clock.lap("fold")
     for name in ("serve", "care"):
         search.deadline = clock.begun + _share(search, name) * search.options.time_limit_s
