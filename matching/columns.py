@@ -415,7 +415,7 @@ class Level:
             among = self.likely(prices, MOST_DAYS)
             again, _ = master.choose(WHOLE * search.left(), among)
             return (chosen if again is None else again), False
-        again, proven = master.choose(WHOLE * search.left(), among)
+        again, proven = master.choose(WHOLE * search.left(), among, beaten=reached)
         if again is None or (chosen is not None and master.worth(again) < master.worth(chosen)):
             return chosen, proven
         return again, proven
@@ -493,7 +493,8 @@ class Level:
             improve(self, None)
             raise StoppedError("rounds")  # too many to list: the gap stays open
         master.add_listed(listed, prices.gain)
-        chosen, proven = master.choose(WHOLE * search.left(), self.promising(prices, search.value(name)))
+        among, value = self.promising(prices, search.value(name)), search.value(name)
+        chosen, proven = master.choose(WHOLE * search.left(), among, beaten=value)
         if chosen is not None and self.settle(chosen):
             return
         if proven:

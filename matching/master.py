@@ -26,7 +26,7 @@ from matching.ways import Indices, Ints
 
 Mask = NDArray[np.bool_]
 NEARLY = 0.01  # of what a plan must serve: a choice that lacks less is worth a look
-NEARLY_ONE = 0.9  # plans are worth whole numbers: one this close to the bound is the best
+NEARLY_ONE, NO_MORE = 0.9, 0.05  # plans are worth whole numbers: one this close to the bound is the best; and no more
 OUTWEIGHING = 120.0  # minutes of walking: no visit's care changes by more through one unit of priority
 MANY = 700  # people from which on their programme is solved by gradients where there are more needs than people
 MANY_IN_PARTS = 300  # and where the day is a part of another, whose programme need not be exact
@@ -307,12 +307,13 @@ class Master:
 
     def choose(
         self, seconds: float, among: Ints | None = None, kept: Mapping[int, int | None] | None = None,
-        nodes: int | None = None,
+        nodes: int | None = None, beaten: float = -float("inf"),
     ) -> tuple[list[int] | None, bool]:  # fmt: skip
         """The best set of the day plans here (or of those in `among`), and whether it is proven best among them.
 
         None if none was found. The volunteers in `kept` keep the day named there, or none. `nodes`: how much is tried
-        at most, the same on every machine.
+        at most, the same on every machine. `beaten`: what a set is to be better than; where the best of all serves too
+        little, and what it lacks outweighs what it is worth more, it is proven that there is none.
         """
         from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -342,7 +343,8 @@ class Master:
         taken = columns[solved.x[: len(columns)] > 0.5].tolist()
         short = 0 if self.floor is None else self.floor - self._serve_of(taken)
         if short > 0:  # what little is left over may find its place elsewhere
-            return (taken if self.fold and short < NEARLY * (self.floor or 0) else None), False
+            none = solved.status == 0 and -solved.fun < beaten + self.outweighing * (self.floor or 0) + NO_MORE
+            return (taken if self.fold and short < NEARLY * (self.floor or 0) else None), none
         return taken, solved.status == 0
 
     @property

@@ -129,6 +129,19 @@ def test_a_choice_that_serves_a_little_less_is_taken_to_be_put_right_and_proves_
     assert chosen is None or level.master.worth(chosen) < search.best.care
 
 
+def test_where_no_set_serves_enough_it_is_proven_that_none_is_better() -> None:
+    found = solve(generate(150, 75, seed=1), Options(time_limit_s=120, explain=False))
+    assert found.status == "optimal"  # one minute below the bound of the programme
+    search = proven(generate(50, 25, seed=1))
+    cut_evenly(search)
+    level = Level(search, "care")
+    level.generate()
+    at_home = dict.fromkeys(range(5))
+    assert level.master.choose(MINUTE, kept=at_home) == (None, False)
+    assert level.master.choose(MINUTE, kept=at_home, beaten=search.best.care) == (None, True)
+    assert level.master.choose(MINUTE, kept=at_home, beaten=search.best.care - 10**6) == (None, False)
+
+
 @pytest.mark.parametrize("seed", [2, 3])
 def test_days_around_a_visit_for_two_are_eased_without_a_loss(seed: int) -> None:
     one = build_instance(generate(120, 160, seed=seed))
