@@ -136,7 +136,7 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
     if not scarce:
         bound(search, tiles, "serve", BOUNDS["serve"] * (ends - time.monotonic()))
         lap("serve")
-        scarce = not large and lacks(search, SHORT)
+        scarce = not large and one.n_volunteers < one.n_needs and lacks(search, SHORT)
     if large and time.monotonic() < ends:
         draft.tidy()
         _keep(search, draft, lap)

@@ -409,7 +409,8 @@ class Level:
         if self.hard and len(among) > HARD:
             if self.name == "care":
                 return self.around(HALF), False
-            self.peel(((PEELED if search.exact else ALL) if self.nearly else WHOLE) * search.left())
+            follows = PEELED if search.exact and self.floor is None else ALL
+            self.peel((follows if self.nearly else WHOLE) * search.left())
             return None, False
         if len(among) > MOST_DAYS:
             among = self.likely(prices, MOST_DAYS)
@@ -493,8 +494,9 @@ class Level:
             improve(self, None)
             raise StoppedError("rounds")  # too many to list: the gap stays open
         master.add_listed(listed, prices.gain)
-        among, value = self.promising(prices, search.value(name)), search.value(name)
-        chosen, proven = master.choose(WHOLE * search.left(), among, beaten=value)
+        reached = search.value(name)
+        among = self.promising(prices, reached)
+        chosen, proven = master.choose(WHOLE * search.left(), among, beaten=reached)
         if chosen is not None and self.settle(chosen):
             return
         if proven:

@@ -108,7 +108,6 @@ class _Peeled:
     def _programme(self, rest: Search) -> Level:
         """The rest with the day plans that are missing in it, and spans cut where its people fail to meet."""
         level = self._generated(rest)
-        rest.deadline = self.ends
         return self._generated(rest) if level.parted() else level
 
     def _generated(self, rest: Search) -> Level:

@@ -109,8 +109,3 @@ def _apart(instance: Instance, days: Sequence[Day]) -> dict[int, tuple[Window, l
 def _replace(spans: dict[int, tuple[Window, ...]], need: int, span: Window, pieces: Sequence[Window]) -> None:
     """Put these pieces in the place of one span of a need (of its whole window, where it was not cut)."""
     spans[need] = tuple(piece for each in spans.get(need, (span,)) for piece in (pieces if each == span else (each,)))
-
-
-def _window(instance: Instance, need: int) -> Window:
-    arc = int(instance.arcs_to(need)[0])
-    return int(instance.a_low[arc]), int(instance.a_high[arc])
