@@ -110,6 +110,7 @@ class Level:
         self.master.add_days(search.days)
         for day in search.best.days:
             self.master.add_day(day, search.best.starts)
+        self.master.triples.add(search.triples)
         self.best_days: Floats = np.zeros(0)
         self.exact = float("inf")
         self.last: Prices | None = None
@@ -185,7 +186,7 @@ class Level:
         """Prove what the last prices of care say on a large day, where no bound is known yet."""
         if np.isinf(self.exact):
             with suppress(OutOfTimeError):
-                listed = self.listed(prices.day, prices.gain + self.view.care, KEEP)
+                listed = self.listed(prices, prices.day, prices.gain + self.view.care, KEEP)
                 self.master.add_listed(listed, prices.gain)
                 self.search.lower(self.name, self.bound(prices, listed))
                 self.search.tell(self.name)
@@ -231,7 +232,7 @@ class Level:
             values = prices.gain + (0.0 if self.floor is None else view.care)
             slow = self.large and prices.value - value < CLOSE * search.instance.n_needs  # looking at all is next
             value = prices.value
-            listed = self.listed(prices.day, view.strongest(values, widths[at]) if narrow else values, KEEP)
+            listed = self.listed(prices, prices.day, view.strongest(values, widths[at]) if narrow else values, KEEP)
             new = self.master.add_listed(listed, prices.gain)
             if narrow:
                 settled = new <= FEW or slow
@@ -273,7 +274,7 @@ class Level:
             far = narrow or prices.value < (1.0 - FAR) * found
             values = prices.gain + (0.0 if self.floor is None else self.view.care)
             thought = self.view.strongest(values, STRONGEST[-1]) if narrow else values
-            listed = self.listed(prices.day, thought, KEEP_FAR if far else KEEP)
+            listed = self.listed(prices, prices.day, thought, KEEP_FAR if far else KEEP)
             new = self.master.add_listed(listed, prices.gain)
             self.took = time.monotonic() - begun
             if narrow:
@@ -342,19 +343,21 @@ class Level:
             else:
                 self.settle(chosen)
 
-    def listed(self, thresholds: Floats, values: Floats, keep: int) -> Listed:
+    def listed(self, prices: Prices, thresholds: Floats, values: Floats, keep: int) -> Listed:
         """Everybody's day plans above the thresholds."""
+        charges = self.master.triples.charges(prices.triple) if prices.triple.any() else None
         return self.view.enumerate(
             thresholds, values, by_care=self.floor is not None, keep=keep, capacity=CAPACITY if keep == 0 else 10**7,
-            deadline=self.search.deadline, workers=self.search.options.workers,
+            deadline=self.search.deadline, workers=self.search.options.workers, charges=charges,
         )  # fmt: skip
 
     def bound(self, prices: Prices, listed: Listed) -> float:
         """What no plan exceeds at these prices."""
         if not self.search.instance.candidates.thinned.any():
             return lagrangian(
-                self.view, prices.gain, listed.best, floor=self.floor, serve=prices.serve, must=self.master.n_must
-            )
+                self.view, prices.gain, listed.best, floor=self.floor, serve=prices.serve, must=self.master.n_must,
+                extra=float(prices.triple.sum()),
+            )  # fmt: skip
         return float("inf")  # days with needs that keep only some of their people: see tiles.city_bound
 
     # --- choosing -----------------------------------------------------------------------------------------------
@@ -463,7 +466,7 @@ class Level:
         """More of everybody's good day plans: where the linear programme is far from whole, the choice needs them."""
         values = prices.gain + (0.0 if self.floor is None else self.view.care)
         thresholds = prices.day - 0.5 * np.abs(prices.day).mean()
-        listed = self.listed(thresholds, values, RICH)
+        listed = self.listed(prices, thresholds, values, RICH)
         self.master.add_listed(listed, prices.gain)
 
     def patch(self) -> None:
@@ -489,7 +492,7 @@ class Level:
         slack = np.maximum(prices.day, self.best_days)
         bound = self.exact
         thresholds = slack - (bound - search.value(name) - 1.0) - 1e-7 * max(1.0, abs(bound))
-        listed = self.listed(thresholds, values, keep=0)
+        listed = self.listed(prices, thresholds, values, keep=0)
         if not listed.finished.all():
             improve(self, None)
             raise StoppedError("rounds")  # too many to list: the gap stays open

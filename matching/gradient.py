@@ -36,6 +36,7 @@ class Gradient:
         self._days: Floats = np.zeros(0)  # how much is taken of each day plan
         self._units: Floats = np.zeros(0)  # and of each unit for two
         self._rows: Floats = np.zeros(0)  # the price of each row
+        self._triples: Floats = np.zeros(0)  # and of the rows of triples
 
     def enter(self, columns: range, units: list[list[int]], serve: list[float], for_two: list[int]) -> None:
         """New day plans are seen when the programme is solved."""
@@ -74,7 +75,8 @@ class Gradient:
             raise OutOfTimeError
         days = len(self.master.volunteers)
         self._days, self._units = found.primal_solution[:days], found.primal_solution[days:]
-        self._rows = found.dual_solution
+        rest = len(rows.least) - len(self.master.triples)
+        self._rows, self._triples = found.dual_solution[:rest], found.dual_solution[rest:]
         return self._duals(rows, float(goal @ found.primal_solution))
 
     def _standing(self, pdlp: Any, rows: Rows) -> Any:
@@ -84,7 +86,9 @@ class Gradient:
         standing = pdlp.PrimalAndDualSolution()
         new = len(self.master.volunteers) - len(self._days)
         standing.primal_solution = np.concatenate([self._days, np.zeros(new), self._units])
-        standing.dual_solution = np.concatenate([self._rows, np.zeros(len(rows.least) - len(self._rows))])
+        triples = np.concatenate([self._triples, np.zeros(len(self.master.triples) - len(self._triples))])
+        others = np.zeros(len(rows.least) - len(self._rows) - len(triples))
+        standing.dual_solution = np.concatenate([self._rows, others, triples])
         return standing
 
     def _duals(self, rows: Rows, value: float) -> Duals:
@@ -107,7 +111,8 @@ class Gradient:
         unit_price = even[n_v : n_v + len(master.unit_two)]
         worth = 1.0 if master.floor is None else master.fold
         day_price = np.maximum(0.0, price[:n_v])
-        return Duals(worth * value, worth * unit_price, worth * slot_price, worth * day_price, worth)
+        triple_price = worth * np.maximum(0.0, -self._triples)
+        return Duals(worth * value, worth * unit_price, worth * slot_price, worth * day_price, worth, triple_price)
 
     def much(self) -> Floats:
         """How much it takes of each day plan; nothing of those that came since it was solved."""

@@ -15,7 +15,8 @@ class Duals:
     """What a linear programme says of its rows.
 
     unit: by unit, what a visit there costs. slot: by slot, what it costs besides, for who goes with whom. day: what a
-    day of each volunteer costs. serve: what one unit of priority is worth.
+    day of each volunteer costs. serve: what one unit of priority is worth. triple: by triple, what using two of its
+    three things costs.
     """
 
     value: float
@@ -23,6 +24,7 @@ class Duals:
     slot: Floats
     day: Floats
     serve: float
+    triple: Floats
 
 
 class Linear(Protocol):

@@ -7,7 +7,7 @@ stood. How is for `simplex`, or for `gradient` where many people are scarce.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, islice
 from typing import Any
@@ -21,6 +21,7 @@ from matching.kernels import NOTHING
 from matching.linear import Linear, Partner, Rows
 from matching.simplex import Simplex
 from matching.timing import Day
+from matching.triples import Triples, broken
 from matching.view import Floats, Listed, Step, View
 from matching.ways import Indices, Ints
 
@@ -29,6 +30,7 @@ NEARLY = 0.01  # of what a plan must serve: a choice that lacks less is worth a 
 NEARLY_ONE, NO_MORE = 0.9, 0.05  # plans are worth whole numbers: one this close to the bound is the best; and no more
 OUTWEIGHING = 120.0  # minutes of walking: no visit's care changes by more through one unit of priority
 MANY = 700  # people from which on their programme is solved by gradients where there are more needs than people
+TRIPLES = 500  # that are laid at once, at most
 MANY_IN_PARTS = 300  # and where the day is a part of another, whose programme need not be exact
 
 
@@ -37,13 +39,15 @@ class Prices:
     """What a linear programme says.
 
     gain: by slot, what a day gains by visiting it besides care. day: the price of each volunteer's day. serve: what one
-    unit of priority is worth (0 at the level of serve itself, where gains hold it already).
+    unit of priority is worth (0 at the level of serve itself, where gains hold it already). triple: what using two of
+    three things costs, of the triples known then.
     """
 
     value: float
     gain: Floats
     day: Floats
     serve: float
+    triple: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 class Master:
@@ -65,6 +69,7 @@ class Master:
         self._entered = 0  # how many the linear programme has taken in
         self._in_two: list[int] = []  # the day plans that visit a two-person need
         self.value = self.worth_of_serving = 0.0
+        self.triples = Triples(self.instance.n_needs, self.instance.n_volunteers)
         self._number_units()
 
     # --- units and rows -----------------------------------------------------------------------------------------
@@ -107,7 +112,7 @@ class Master:
     def add_listed(self, listed: Listed, gain: Floats) -> int:
         """Keep the day plans that pricing found; how many were new, or better than the same visits known."""
         cares = listed.value - self.total(gain, listed.slots)
-        if self.floor is None:
+        if self.floor is None or len(self.triples):
             cares = self.view.judge_all(listed.volunteer, listed.code, listed.length)
         rows = zip(
             listed.volunteer.tolist(), listed.key.tolist(), listed.length.tolist(), listed.code.tolist(),
@@ -238,7 +243,27 @@ class Master:
         of_unit = np.where(self.unit_two, 0.0, found.serve * self.unit_weight) - found.unit
         gain = of_unit[self.slot_unit]
         gain -= found.slot
-        return Prices(found.value, gain, found.day, 0.0 if self.floor is None else found.serve)
+        return Prices(found.value, gain, found.day, 0.0 if self.floor is None else found.serve, found.triple)
+
+    def lay_triples(self) -> int:
+        """Lay the rows of triples that the last linear programme breaks; how many."""
+        slack, much = self.programme.slack, self.much
+        days = [
+            (self.volunteers[column], self._singles(column), much[column])
+            for column in np.flatnonzero((much > slack) & (much < 1.0 - slack)).tolist()
+        ]
+        return self.triples.add(broken(days, TRIPLES))
+
+    def _singles(self, column: int) -> list[int]:
+        """The needs for one that a day plan visits."""
+        slots = list(self.slots[column])
+        return [int(need) for need in self.view.s_need[slots][~self.slot_two[slots]]]
+
+    def using_two(self, columns: Ints) -> Any:
+        """Which of these day plans use two of each triple: day plans x triples."""
+        flat, lengths = _flattened([self.slots[column] for column in columns.tolist()])
+        people, needs = np.array(self.volunteers, np.int64)[columns], self.view.s_need[flat].astype(np.int64)
+        return self.triples.using_two(people, needs, np.repeat(np.arange(len(columns)), lengths))
 
     def for_two(self) -> Mask:
         """Which day plans have a visit for two."""
@@ -269,6 +294,9 @@ class Master:
         total = np.bincount(owner, prices.gain[flat], len(lengths)).astype(float)  # of nothing it counts whole numbers
         if self.floor is not None:
             total += np.array(self.cares, float)
+        if len(prices.triple):
+            using = self.using_two(np.arange(len(lengths)))
+            total -= using[:, : len(prices.triple)] @ prices.triple
         return total - prices.day[self.volunteers]
 
     def single(self, slots: Sequence[int]) -> float:
@@ -361,7 +389,10 @@ class Master:
         return int(sum(self.unit_weight[unit] for unit in units))
 
     def rows(self, columns: Ints) -> Rows:
-        """The rows of the programme of these day plans as a matrix: first the days, then the units for two."""
+        """The rows of the programme of these day plans as a matrix: first the days, then the units for two.
+
+        Its last rows are those of the triples.
+        """
         from scipy.sparse import coo_matrix
 
         volunteers, one = np.array(self.volunteers, np.int64)[columns], self.instance
@@ -387,7 +418,11 @@ class Master:
         np.add.at(weight, owner, np.where(self.unit_two[of_flat], 0.0, self.unit_weight[of_flat]))
         weight[unit_column[units]] = self.unit_weight[units]
         care[: len(columns)] = np.array(self.cares, float)[columns]
-        matrix = coo_matrix(entries.arrays(), shape=(count + len(partners), width)).tocsr()
+        using = self.using_two(columns).tocoo()
+        entries.add(count + len(partners) + using.col, using.row, 1.0)
+        lows.append(np.full(len(self.triples), -np.inf))
+        highs.append(np.ones(len(self.triples)))
+        matrix = coo_matrix(entries.arrays(), shape=(count + len(partners) + len(self.triples), width)).tocsr()
         return Rows(matrix, np.concatenate(lows), np.concatenate(highs), weight, care, partners)
 
     def _once(self, entries: _Entries, unit_column: Ints, rows: int, lows: list[Floats], highs: list[Floats]) -> int:

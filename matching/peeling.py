@@ -23,6 +23,8 @@ from matching.parts import Part, cut_out
 from matching.search import Search, StoppedError, first_bounds
 from matching.spans import cut_evenly
 from matching.timing import Day, meeting_minutes
+from matching.triples import NOBODY as NOBODY_NAMED
+from matching.triples import Triple
 from matching.view import OutOfTimeError, Step
 from matching.ways import Ints
 
@@ -33,6 +35,7 @@ SHARES = 0.03, 0.06, 0.015  # of the day plans taken in part: how many stay then
 COMPANIONS = 4  # day plans that are kept together at most
 ROUNDS = 2, 4  # of pricing where a programme is solved by gradients, while visits for two are settled and then
 LOST = 1.5  # of what the programme promises: a try that loses less is the last
+MORE_ROUNDS, TRIPLES = 1, 1
 SMALL = 80  # people whose days are chosen exactly
 
 
@@ -116,6 +119,12 @@ class _Peeled:
         level.rounds = self.rounds
         with suppress(StoppedError, OutOfTimeError):
             level.generate()
+            for _ in range(TRIPLES if level.nearly else 4 * TRIPLES):
+                if not level.master.lay_triples():
+                    break
+                rest.rounds = 0
+                level.rounds = MORE_ROUNDS
+                level.generate()
         return level
 
     def _for_two(self) -> list[int]:
@@ -165,6 +174,7 @@ class _Peeled:
             open_needs[one.a_need[[arc for arc, _, _ in steps]]] = False
         if self.rounds == ROUNDS[1]:  # what is left for two was not to be settled
             open_needs &= one.n_people == 1
+        people, needs = self.people, self.needs
         self.people, self.needs = self.people[free], self.needs[open_needs]
         self.part = cut_out(self.whole, NOBODY, self.people, self.needs)
         rest = self.part.instance
@@ -173,6 +183,13 @@ class _Peeled:
         search.days = self.part.inward(known)
         search.spans = {row: spans[need] for row, need in enumerate(self.needs.tolist()) if need in spans}
         cut_evenly(search)
+        row_of = {need: row for row, need in enumerate(self.needs.tolist())}
+        place_of = {who: place for place, who in enumerate(self.people.tolist())}
+        for triple in level.master.triples.known:
+            who = NOBODY_NAMED if triple.volunteer < 0 else place_of.get(int(people[triple.volunteer]))
+            rows = [row_of.get(int(needs[need])) for need in triple.needs]
+            if who is not None and None not in rows:
+                search.triples.append(Triple(who, tuple(rows)))
         return search
 
     def _outward(self, days: list[Day]) -> list[Day]:

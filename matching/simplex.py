@@ -53,6 +53,7 @@ class Simplex:
         self.unit_rows: list[Any] = []
         self.unit_vars: dict[int, Any] = {}
         self.pair_rows: dict[int, Any] = {}  # by slot
+        self.triple_rows: list[Any] = []
         once: dict[int, Any] = {}
         for unit, (need, two, must) in enumerate(
             zip(master.unit_need.tolist(), master.unit_two.tolist(), master.unit_must.tolist(), strict=True)
@@ -116,6 +117,7 @@ class Simplex:
             self._worth(day, float(master.cares[column]), served)
         for column in for_two:
             self._enter_for_two(column)
+        self._enter_in_triples(columns, 0)
 
     def _enter_for_two(self, column: int) -> None:
         master, day = self.master, self.days[column]
@@ -125,6 +127,21 @@ class Simplex:
                 row.SetCoefficient(day, value)
             if slot in self.pair_rows:
                 self.pair_rows[slot].SetCoefficient(day, 1.0)
+
+    def _enter_in_triples(self, columns: range, first: int) -> None:
+        """Give these day plans their place in the rows of triples from the first on."""
+        if first == len(self.triple_rows):
+            return
+        using = self.master.using_two(np.array(columns, np.int64))[:, first : len(self.triple_rows)].tocoo()
+        for row, place in zip(using.row.tolist(), using.col.tolist(), strict=True):
+            self.triple_rows[first + place].SetCoefficient(self.days[columns[row]], 1.0)
+
+    def _lay_triple_rows(self) -> None:
+        """Lay the rows of the triples that are new."""
+        first = len(self.triple_rows)
+        new = len(self.master.triples) - first
+        self.triple_rows += [self.lp.RowConstraint(-self._endless, 1.0, "") for _ in range(new)]
+        self._enter_in_triples(range(len(self.days)), first)
 
     def change(self, column: int) -> None:
         """Take notice that a day plan's care has changed."""
@@ -140,6 +157,7 @@ class Simplex:
 
     def solve(self, seconds: float, *, roughly: bool = False) -> Duals:
         """Solve it once more; OutOfTimeError if it takes longer than the seconds."""
+        self._lay_triple_rows()
         while True:
             self._solve(seconds)
             if roughly or not self._lay_pair_rows():
@@ -156,7 +174,8 @@ class Simplex:
         unit = scale * np.array([row.dual_value() for row in self.unit_rows])
         day = scale * np.maximum(0.0, np.array([row.dual_value() for row in self.day_rows]))
         value = scale * self._goal.Value() - master.fold * (master.floor or 0)
-        return Duals(value, unit, slot, day, worth)
+        triple = scale * np.maximum(0.0, np.array([row.dual_value() for row in self.triple_rows]))
+        return Duals(value, unit, slot, day, worth, triple)
 
     def _solve(self, seconds: float) -> None:
         lp = self.lp

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from threading import TIMEOUT_MAX, Timer
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,19 @@ def _stopping(deadline: float) -> Iterator[Ints]:
     finally:
         if clock is not None:
             clock.cancel()
+
+
+class Charges(NamedTuple):
+    """What day plans pay for using two of three things (see `triples`).
+
+    By need and by volunteer: where the places of her triples begin (n + 1), and those places one after the other.
+    """
+
+    n_at: Ints
+    n_triple: Ints
+    v_at: Ints
+    v_triple: Ints
+    price: Floats
 
 
 @dataclass(frozen=True)
@@ -152,6 +165,13 @@ class View:
         left[kept] = values[kept]
         return left
 
+    @cached_property
+    def free_of_charge(self) -> Charges:
+        """No triple costs anything."""
+        one, none = self.instance, np.zeros(0, np.int64)
+        at_need, at_volunteer = np.zeros(one.n_needs + 1, np.int64), np.zeros(one.n_volunteers + 1, np.int64)
+        return Charges(at_need, none, at_volunteer, none, np.zeros(0))
+
     def _people(self) -> tuple[Any, ...]:
         return self._of_people
 
@@ -189,6 +209,7 @@ class View:
         capacity: int,
         deadline: float,
         workers: int,
+        charges: Charges | None = None,
     ) -> Listed:
         """Everybody's day plans above her threshold: the best `keep` of each, or (0) all that `capacity` holds."""
         n = self.instance.n_volunteers
@@ -197,7 +218,8 @@ class View:
         room = max(1, capacity // shares)
         fixed = (
             values, self.keys, self.s_group, self.s_low, self.s_high, *self._fixed, self.s_least, self.legs,
-            *self._people(), *self.costs(by_care), self.instance.metric,
+            *self._people(), *self.costs(by_care), self.instance.metric, self.s_need,
+            *(charges or self.free_of_charge),
         )  # fmt: skip
 
         def work(part: Ints) -> Any:

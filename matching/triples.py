@@ -1,0 +1,128 @@
+"""Rows over day plans that use two of three things: each can be had once, so that only one of those plans can be taken.
+
+Three needs for one person, or a volunteer's day and two such needs. A linear programme takes half of each of three day
+plans that want two of them; a plan cannot. (Subset-row inequalities: Jepsen, Petersen, Spoorendonk and Pisinger,
+Operations Research 56, 2008.)
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from matching.view import Charges, Floats
+from matching.ways import Ints
+
+BROKEN = 0.05  # of a day plan: by how much a row must be broken to be laid
+NOBODY = -1  # the volunteer of three needs
+
+
+class Triple(NamedTuple):
+    """Three needs in order, or a volunteer and two needs in order."""
+
+    volunteer: int
+    needs: tuple[int, ...]
+
+
+class Triples:
+    """The triples of one programme, in the order in which their rows were laid."""
+
+    def __init__(self, needs: int, volunteers: int, known: Iterable[Triple] = ()) -> None:
+        self.n_needs, self.n_volunteers = needs, volunteers
+        self.known = list(dict.fromkeys(known))
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+    def add(self, triples: Iterable[Triple]) -> int:
+        """Take in those that are new; how many."""
+        before = len(self.known)
+        self.known = list(dict.fromkeys([*self.known, *triples]))
+        return len(self.known) - before
+
+    def charges(self, price: Floats) -> Charges:
+        """What a day plan pays by these prices of the first triples: only what costs anything is looked at."""
+        dear = np.flatnonzero(price > 0.0)
+        triples = [self.known[place] for place in dear.tolist()]
+        of_need = [(need, place) for place, triple in enumerate(triples) for need in triple.needs]
+        of_volunteer = [(triple.volunteer, place) for place, triple in enumerate(triples) if triple.volunteer >= 0]
+        return Charges(*_rows(of_need, self.n_needs), *_rows(of_volunteer, self.n_volunteers), price[dear])
+
+    def using_two(self, volunteers: Ints, needs: Ints, owner: Ints) -> Any:
+        """Which day plans use two of each: day plans x triples. needs, owner: the visits, and whose each is."""
+        from scipy.sparse import csr_matrix
+
+        shape = len(volunteers), len(self.known)
+        visited = csr_matrix((np.ones(len(needs)), (owner, needs)), (shape[0], self.n_needs))
+        of_need = [(need, place) for place, triple in enumerate(self.known) for need in triple.needs]
+        named = [(triple.volunteer, place) for place, triple in enumerate(self.known) if triple.volunteer >= 0]
+        count = visited @ _incidence(of_need, (self.n_needs, shape[1]))
+        count = count + _incidence(named, (self.n_volunteers, shape[1]))[volunteers]
+        count.data = (count.data > 1.5).astype(float)
+        count.eliminate_zeros()
+        return count
+
+
+def _rows(pairs: Sequence[tuple[int, int]], rows: int) -> tuple[Ints, Ints]:
+    """Places by row: where each row begins, and the places one after the other."""
+    both = np.array(pairs, np.int64).reshape(-1, 2)
+    order = np.argsort(both[:, 0], kind="stable")
+    at = np.concatenate([[0], np.cumsum(np.bincount(both[:, 0], minlength=rows))])
+    return at.astype(np.int64), both[order, 1].copy()
+
+
+def _incidence(pairs: Sequence[tuple[int, int]], shape: tuple[int, int]) -> Any:
+    from scipy.sparse import csr_matrix
+
+    both = np.array(pairs, np.int64).reshape(-1, 2)
+    return csr_matrix((np.ones(len(both)), (both[:, 0], both[:, 1])), shape)
+
+
+def broken(days: Sequence[tuple[int, Sequence[int], float]], most: int) -> list[Triple]:
+    """The triples whose rows these day plans break, those broken most first.
+
+    days: volunteer, needs for one person, and how much is taken of it (in part: what is taken wholly breaks nothing).
+    """
+    visits: defaultdict[tuple[int, int], float] = defaultdict(float)  # volunteer and need
+    pairs: defaultdict[tuple[int, ...], float] = defaultdict(float)  # needs visited by the same day plan
+    hers: defaultdict[tuple[int, int, int], float] = defaultdict(float)  # volunteer and such needs
+    threes: defaultdict[tuple[int, ...], float] = defaultdict(float)
+    visitors: defaultdict[int, set[int]] = defaultdict(set)
+    for volunteer, needs, much in days:
+        ordered = sorted(needs)
+        for need in ordered:
+            visits[volunteer, need] += much
+            visitors[need].add(volunteer)
+        for one, two in combinations(ordered, 2):
+            pairs[one, two] += much
+            hers[volunteer, one, two] += much
+        for three in combinations(ordered, 3):
+            threes[three] += much
+    beside: defaultdict[int, set[int]] = defaultdict(set)
+    for one, two in pairs:
+        beside[one].add(two)
+        beside[two].add(one)
+    found: dict[Triple, float] = {}
+    for (one, two), much in pairs.items():
+        for volunteer in visitors[one] | visitors[two]:
+            over = visits.get((volunteer, one), 0.0) + visits.get((volunteer, two), 0.0) + much - 1.0
+            if over > BROKEN:
+                over -= 2.0 * hers.get((volunteer, one, two), 0.0)
+            if over > BROKEN:
+                found[Triple(volunteer, (one, two))] = over
+        for other in beside[one] | beside[two]:
+            if other in (one, two):
+                continue
+            needs = tuple(sorted((one, two, other)))
+            triple = Triple(NOBODY, needs)
+            if triple not in found:
+                over = sum(pairs.get(pair, 0.0) for pair in combinations(needs, 2)) - 1.0
+                if over > BROKEN:
+                    over -= 2.0 * threes.get(needs, 0.0)
+                if over > BROKEN:
+                    found[triple] = over
+    return sorted(found, key=lambda triple: (-found[triple], triple))[:most]
