@@ -10,6 +10,7 @@ import numpy as np
 from matching.assembling import Served
 from matching.bounds import SLACK, lagrangian
 from matching.gradient import Gradient
+from matching.kernels import NOTHING
 from matching.master import MANY, MANY_IN_PARTS, OUTWEIGHING, Master, Prices
 from matching.search import Search, StoppedError
 from matching.spans import cut_apart, cut_between, cut_evenly
@@ -107,7 +108,7 @@ class Level:
         self.master = Master(self.view, self.floor, self.fold(), MANY if search.exact else MANY_IN_PARTS)
         if name != "serve" or not (search.exact or self.nearly):
             self.master.add_alone(ALONE)
-        self.master.add_days(search.days)
+        self.begun_with = self.master.add_days(search.days)  # by day plan of the search its place here
         for day in search.best.days:
             self.master.add_day(day, search.best.starts)
         self.master.triples.add(search.triples)
@@ -117,6 +118,7 @@ class Level:
         self.drafted: Prices | None = None  # those that the last plan was made from before days are chosen
         self._standing: tuple[Served, list[int]] | None = None  # the best plan, and its day plans here
         self.rounds = AFRESH if search.parted else ROUNDS
+        self.carried: Ints = np.zeros(0, np.int64)  # the day plans that were handed on
         self.took = 0.0  # seconds of the last round of pricing
         self.outdated = False  # spans were cut, it is to be begun anew
 
@@ -258,31 +260,25 @@ class Level:
     def generate_nearly(self, *, on: bool = False) -> Prices:
         """Rounds of pricing until the bound hardly moves: each proves one, and the best prices are kept.
 
-        Where care counts, everybody looks at her strongest needs only and nothing is proven, until the programme
-        hardly moves. on: go on where it hardly moves, looking at everything, with a programme that is solved nearer
-        and nearer to its best.
+        Where care counts nothing is proven. on: go on where it hardly moves, with a programme that is solved nearer and
+        nearer to its best.
         """
+        if self.floor is not None and not on:
+            return self.sketch(self.rounds)
         search, near = self.search, NEARER if on else NEAR
-        narrow = self.floor is not None and not on
-        roughly = search.exact and not (on or narrow or search.parted)  # what is left of a day has nearly all it needs
-        value = -float("inf")
+        if self.last is None:
+            self.sketch(self.rounds)
+        roughly = search.exact and not (on or search.parted)  # what is left of a day has nearly all it needs
         for _ in range(ROUNDS if on else self.rounds):
             search.guard()
             search.rounds += 1
             begun, found = time.monotonic(), self.exact
             prices = self.master.price(search.left(), roughly=roughly)
-            far = narrow or prices.value < (1.0 - FAR) * found
+            far = prices.value < (1.0 - FAR) * found
             values = prices.gain + (0.0 if self.floor is None else self.view.care)
-            thought = self.view.strongest(values, STRONGEST[-1]) if narrow else values
-            listed = self.listed(prices, prices.day, thought, KEEP_FAR if far else KEEP)
+            listed = self.listed(prices, prices.day, values, KEEP_FAR if far else KEEP)
             new = self.master.add_listed(listed, prices.gain)
             self.took = time.monotonic() - begun
-            if narrow:
-                self.last, self.best_days = prices, listed.best
-                if new == 0 or prices.value - value < STILL * search.instance.n_needs:
-                    break
-                value = prices.value
-                continue
             bound = self.bound(prices, listed)
             search.lower(self.name, bound)
             search.tell(self.name)
@@ -300,11 +296,33 @@ class Level:
             roughly = roughly and not stuck
         return prices
 
+    def sketch(self, rounds: int) -> Prices:
+        """Rounds of pricing in which everybody looks at her strongest needs only, until it hardly moves.
+
+        Quick, also where prices are still far from right; and nothing is proven.
+        """
+        search, value = self.search, -float("inf")
+        still = STILL * search.instance.n_needs * (1.0 if self.floor is not None else 1.0 / search.fold)
+        for _ in range(rounds):
+            search.guard()
+            search.rounds += 1
+            begun = time.monotonic()
+            prices = self.last = self.master.price(search.left(), roughly=search.exact and self.floor is None)
+            values = prices.gain + (0.0 if self.floor is None else self.view.care)
+            listed = self.listed(prices, prices.day, self.view.strongest(values, STRONGEST[-1]), KEEP_FAR)
+            new = self.master.add_listed(listed, prices.gain)
+            self.best_days, self.took = listed.best, time.monotonic() - begun
+            if new == 0 or prices.value - value < still:
+                break
+            value = prices.value
+        return prices
+
     def known(self) -> list[Day]:
         """The day plans that matter most here."""
         if self.last is None:
             return []
-        return self.days_of(self.likely(self.last, KEPT * self.search.instance.n_needs).tolist())
+        self.carried = self.likely(self.last, KEPT * self.search.instance.n_needs)
+        return self.days_of(self.carried.tolist())
 
     def tighten(self) -> None:
         """Solve the programme on for its bound."""
@@ -345,6 +363,8 @@ class Level:
 
     def listed(self, prices: Prices, thresholds: Floats, values: Floats, keep: int) -> Listed:
         """Everybody's day plans above the thresholds."""
+        if self.master.barred.any():
+            values = np.where(self.master.barred, 2 * NOTHING, values)
         charges = self.master.triples.charges(prices.triple) if prices.triple.any() else None
         return self.view.enumerate(
             thresholds, values, by_care=self.floor is not None, keep=keep, capacity=CAPACITY if keep == 0 else 10**7,

@@ -41,6 +41,9 @@ class Linear(Protocol):
     def change(self, column: int) -> None:
         """Take notice that a day plan's care has changed."""
 
+    def bar(self, columns: list[int]) -> None:
+        """Take none of these day plans any more."""
+
     def closer(self) -> bool:
         """Ask for a nearer solution from now on; whether one can be had."""
 
@@ -56,11 +59,15 @@ class Linear(Protocol):
 
 @dataclass(frozen=True)
 class Rows:
-    """A programme as a matrix: its rows (least <= matrix x <= most), and what each variable serves and cares."""
+    """A programme as a matrix: its rows (least <= matrix x <= most), and what each variable serves and cares.
+
+    upper: by variable 1, or 0 where it is not to be taken.
+    """
 
     matrix: Any
     least: Floats
     most: Floats
+    upper: Floats
     weight: Floats
     care: Floats
     partners: dict[Partner, int]

@@ -70,6 +70,7 @@ class Master:
         self._in_two: list[int] = []  # the day plans that visit a two-person need
         self.value = self.worth_of_serving = 0.0
         self.triples = Triples(self.instance.n_needs, self.instance.n_volunteers)
+        self.barred: Mask = np.zeros(len(view.s_need), bool)
         self._number_units()
 
     # --- units and rows -----------------------------------------------------------------------------------------
@@ -99,6 +100,12 @@ class Master:
         if self.serves_all:
             self.n_must[needs] = True
         self.unit_must: Mask = self.n_must[self.unit_need]
+
+    def units(self) -> list[tuple[int, int]]:
+        """By unit its need and, of a span of a need for two, the span's first minute."""
+        lows = np.full(len(self.unit_need), -1, np.int64)
+        lows[self.slot_unit[self.slot_two]] = self.view.s_low[self.slot_two]
+        return list(zip(self.unit_need.tolist(), lows.tolist(), strict=True))
 
     @cached_property
     def programme(self) -> Linear:
@@ -180,12 +187,17 @@ class Master:
                 self._keep(volunteer, self.view.key_of(slots), codes, slots, round(care))
         self._enter()
 
-    def add_days(self, days: Sequence[Day]) -> None:
-        """Keep many days: at once where all their spans are of this cut, the others one by one."""
+    def add_days(self, days: Sequence[Day]) -> Ints:
+        """Keep many days: at once where all their spans are of this cut, the others one by one.
+
+        By day its place among the day plans here; -1 where it has none of its own.
+        """
         view, one = self.view, self.instance
-        days = [day for day in days if day[1]]
-        if not days:
-            return
+        places = np.full(len(days), -1, np.int64)
+        used = np.flatnonzero([bool(steps) for _, steps in days])
+        if not len(used):
+            return places
+        days = [days[row] for row in used.tolist()]
         lengths = np.array([len(steps) for _, steps in days], np.int64)
         flat = np.array([(arc, *span, q) for _, steps in days for arc, span, q in steps], np.int64)
         slots, begins = view.slots_of(flat[:, 0], flat[:, 1], flat[:, 2]), np.cumsum(lengths) - lengths
@@ -202,9 +214,11 @@ class Master:
             if care > NOTHING:
                 steps = slice(int(begins[row]), int(begins[row] + lengths[row]))
                 self._keep(int(people[row]), keys[row], local[steps].tolist(), slots[steps].tolist(), round(care))
+                places[used[row]] = self._known[int(people[row]), keys[row]]
         for row in np.flatnonzero(~here).tolist():
             self.add_day(days[row])
         self._enter()
+        return places
 
     def add_alone(self, most: int) -> None:
         """Keep days of a single visit: for each unit those of the people whom it suits best.
@@ -264,6 +278,18 @@ class Master:
         flat, lengths = _flattened([self.slots[column] for column in columns.tolist()])
         people, needs = np.array(self.volunteers, np.int64)[columns], self.view.s_need[flat].astype(np.int64)
         return self.triples.using_two(people, needs, np.repeat(np.arange(len(columns)), lengths))
+
+    def bar(self, slots: Mask) -> None:
+        """Nobody comes to these slots any more, and no day plan with one of them is taken."""
+        self.barred |= slots
+        columns = np.arange(self._entered, dtype=np.int64)
+        self.programme.bar(np.flatnonzero(self._barred(columns)).tolist())
+
+    def _barred(self, columns: Ints) -> Mask:
+        """Which of these day plans come to a slot that is barred."""
+        flat, lengths = _flattened([self.slots[column] for column in columns.tolist()])
+        owner = np.repeat(np.arange(len(columns)), lengths)
+        return np.bincount(owner, self.barred[flat], len(columns)) > 0.0
 
     def for_two(self) -> Mask:
         """Which day plans have a visit for two."""
@@ -356,11 +382,11 @@ class Master:
         scale = max(1.0, abs(self.value) + self.outweighing * (self.floor or 0))
         options = {"time_limit": max(0.05, min(seconds, 1e6)), "mip_rel_gap": NEARLY_ONE / scale}
         options |= {} if nodes is None else {"node_limit": nodes}
-        upper = np.ones(len(cost))
+        upper = rows.upper
         if kept is not None:
             upper[: len(columns)] = [
-                self.volunteers[column] not in kept or kept[self.volunteers[column]] == column
-                for column in columns.tolist()
+                room and (self.volunteers[column] not in kept or kept[self.volunteers[column]] == column)
+                for column, room in zip(columns.tolist(), upper.tolist(), strict=False)
             ]
         solved = milp(
             cost, constraints=LinearConstraint(rows.matrix, rows.least, rows.most), integrality=np.ones(len(cost)),
@@ -423,7 +449,9 @@ class Master:
         lows.append(np.full(len(self.triples), -np.inf))
         highs.append(np.ones(len(self.triples)))
         matrix = coo_matrix(entries.arrays(), shape=(count + len(partners) + len(self.triples), width)).tocsr()
-        return Rows(matrix, np.concatenate(lows), np.concatenate(highs), weight, care, partners)
+        upper = np.ones(width)
+        upper[: len(columns)] = ~self._barred(columns)
+        return Rows(matrix, np.concatenate(lows), np.concatenate(highs), upper, weight, care, partners)
 
     def _once(self, entries: _Entries, unit_column: Ints, rows: int, lows: list[Floats], highs: list[Floats]) -> int:
         """One span a two-person need; exactly one if it is locked."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.assembling import Served
 from matching.candidates import Candidates
@@ -65,17 +66,21 @@ class Part:
         meetings.update(minutes)
 
 
-def cut_out(instance: Instance, served: Served, volunteers: Ints, needs: Ints) -> Part:
+def cut_out(
+    instance: Instance, served: Served, volunteers: Ints, needs: Ints, barred: NDArray[np.bool_] | None = None
+) -> Part:
     """The part of these volunteers and needs.
 
     A need for two of which one person stays outside becomes a need for one: locked to whoever is inside, at the minute
-    that stands. `needs` must hold every need these volunteers serve.
+    that stands. `needs` must hold every need these volunteers serve. `barred`: arcs that are left out.
     """
     one = instance
     v_row, n_row = _rows(volunteers, one.n_volunteers), _rows(needs, one.n_needs)
     inside = [served.day_of[v] for v in volunteers.tolist() if v in served.day_of]
     halves = _halves(one, inside)
     arcs = _between(one, volunteers, n_row)
+    if barred is not None:
+        arcs = arcs[~barred[arcs]]
     if halves:
         arcs = arcs[~np.isin(one.a_need[arcs], list(halves)) | np.isin(arcs, list(halves.values()))]
     row_of = {arc: row for row, arc in enumerate(arcs.tolist())}

@@ -12,36 +12,47 @@ import time
 from collections import Counter
 from contextlib import suppress
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matching.assembling import NOBODY
 from matching.columns import HALF, POOLED, Level, stopped
-from matching.master import Master
+from matching.gradient import Gradient
+from matching.master import Mask, Master
 from matching.parts import Part, cut_out
+from matching.problem import Window
 from matching.search import Search, StoppedError, first_bounds
 from matching.spans import cut_evenly
 from matching.timing import Day, meeting_minutes
-from matching.triples import NOBODY as NOBODY_NAMED
-from matching.triples import Triple
 from matching.view import OutOfTimeError, Step
 from matching.ways import Ints
 
-AT_ONCE = (2, 4, 8)  # visits for two that are settled before the rest is solved again, in each try
+AT_ONCE = (8, 12)  # visits for two that are settled before the rest is solved again, in each try
 SETTLED, FAINT = 0.9, 0.05  # of a day plan with such a visit: taken so much, it is settled; so little, it is none
 HASTY, PATIENT = 1.8, 0.7  # what is settled in a step, and kept later, against its share of the time: steps get quicker
 SHARES = 0.03, 0.06, 0.015  # of the day plans taken in part: how many stay then in each step, in each try
 COMPANIONS = 4  # day plans that are kept together at most
-ROUNDS = 2, 4  # of pricing where a programme is solved by gradients, while visits for two are settled and then
+ROUNDS = 2, 3  # of pricing where a programme is solved by gradients, while visits for two are settled and then
 LOST = 1.5  # of what the programme promises: a try that loses less is the last
-MORE_ROUNDS, TRIPLES = 1, 1
+MORE_ROUNDS, TRIPLES, MANY_TRIPLES, BETWEEN = 1, 1, 6, 4
 SMALL = 80  # people whose days are chosen exactly
 
 
 def peeled(level: Level, seconds: float, at_once: int = AT_ONCE[0]) -> list[Day]:
     """Everybody's days, from a level of serve (or of both folded into one) whose programme has been solved."""
     return _Peeled(level, time.monotonic() + seconds, at_once).days()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a programme comes from: a level, and which day plan, person, need and triple there each one here is."""
+
+    level: Level
+    days: Ints
+    people: Ints
+    needs: Ints
+    triples: Ints
 
 
 class _Peeled:
@@ -53,14 +64,15 @@ class _Peeled:
         self.people: Ints = np.arange(self.whole.n_volunteers, dtype=np.int64)
         self.needs: Ints = np.arange(self.whole.n_needs, dtype=np.int64)
         self.took = 0.0  # seconds of the last step
-        self.rounds = ROUNDS[0]
+        self.origin: Origin
+        self.rounds, self.paired = ROUNDS[0], False
+        self.barred = np.zeros(self.whole.n_arcs, bool)  # arcs of others to needs for two that are settled
+        self.meeting: dict[int, tuple[Window, ...]] = {}  # by such a need: the span in which its two people start
 
     def days(self) -> list[Day]:
         """Everybody's days: visits for two are settled once, and what follows is tried in several ways."""
         settled: list[Day] = []
-        while chosen := self._for_two():
-            settled += self._step(chosen)
-        self.rounds = ROUNDS[1]
+        self._settle_pairs()
         tries: list[list[Day]] = []
         for share in SHARES:
             begun = time.monotonic()
@@ -83,6 +95,40 @@ class _Peeled:
                 break
         self.level.rounded()  # there is no time, or nothing that goes together
         return kept + self._outward(self.level.search.best.days)
+
+    def _settle_pairs(self) -> None:
+        """Settle who goes to each visit for two, and in which span, in one programme that is solved on and on."""
+        while True:
+            begun = time.monotonic()
+            self.level = self._programme(self._rest([]))
+            self.took = 0.4 * (time.monotonic() - begun)
+            before = len(self.meeting)
+            for _ in range(BETWEEN):
+                if chosen := self._for_two():
+                    self._pair(chosen)
+            if len(self.meeting) == before:
+                break
+        self.rounds, self.paired = ROUNDS[1], True
+        self.level = self._programme(self._rest([]))
+
+    def _pair(self, columns: list[int]) -> None:
+        """Settle who goes to the visits for two of these day plans and in which span, and solve it on."""
+        begun, master = time.monotonic(), self.level.master
+        slots = [slot for column in columns for slot in master.slots[column] if master.slot_two[slot]]
+        arcs = master.view.s_base[slots] if self.part is None else self.part.arcs[master.view.s_base[slots]]
+        for arc, slot in zip(arcs.tolist(), slots, strict=True):
+            need = int(self.whole.a_need[arc])
+            if need not in self.meeting:
+                self.barred[self.whole.arcs_to(need)] = True
+                self.meeting[need] = ((int(master.view.s_low[slot]), int(master.view.s_high[slot])),)
+            self.barred[arc] = False
+        others = np.isin(master.view.s_need, master.view.s_need[slots])
+        others[slots] = False
+        master.bar(others)
+        self.level.search.rounds = 0
+        with suppress(StoppedError, OutOfTimeError):
+            self.level.sketch(self.rounds)
+        self.took = time.monotonic() - begun
 
     def _step(self, columns: list[int]) -> list[Day]:
         """Keep these day plans, and solve the rest anew."""
@@ -111,21 +157,45 @@ class _Peeled:
     def _programme(self, rest: Search) -> Level:
         """The rest with the day plans that are missing in it, and spans cut where its people fail to meet."""
         level = self._generated(rest)
-        return self._generated(rest) if level.parted() else level
+        if not level.parted():
+            return level
+        rest.triples = level.master.triples.known
+        everybody, all_needs = np.arange(len(self.people)), np.arange(len(self.needs))
+        self.origin = Origin(level, level.carried, everybody, all_needs, np.arange(len(rest.triples)))
+        return self._generated(rest)
 
     def _generated(self, rest: Search) -> Level:
         rest.deadline = self.ends
         level = Level(rest, self.level.name)
-        level.rounds = self.rounds
+        self._stand(level)
         with suppress(StoppedError, OutOfTimeError):
-            level.generate()
-            for _ in range(TRIPLES if level.nearly else 4 * TRIPLES):
+            self._solve(level, self.rounds)
+            for _ in range(self.paired if level.nearly else TRIPLES):
                 if not level.master.lay_triples():
                     break
-                rest.rounds = 0
-                level.rounds = MORE_ROUNDS
-                level.generate()
+                self._solve(level, 1)
         return level
+
+    @staticmethod
+    def _solve(level: Level, rounds: int) -> None:
+        level.search.rounds = 0
+        if level.nearly:
+            level.sketch(rounds)
+        else:
+            level.generate()
+
+    def _stand(self, level: Level) -> None:
+        """Begin a programme where the one before stands."""
+        at, master = self.origin, level.master
+        before, programme = at.level.master, master.programme
+        if not isinstance(programme, Gradient) or not isinstance(before.programme, Gradient):
+            return
+        days = np.full(len(master.volunteers), -1, np.int64)
+        here = level.begun_with >= 0
+        days[level.begun_with[here]] = at.days[here]
+        unit_of = {unit: place for place, unit in enumerate(before.units())}
+        units = [unit_of.get((int(at.needs[need]), low), -1) for need, low in master.units()]
+        programme.stand(before.programme, days, at.people, np.array(units, np.int64), at.triples)
 
     def _for_two(self) -> list[int]:
         """Who goes to a few visits for two, and when: those that the programme takes most, each with companions.
@@ -133,7 +203,7 @@ class _Peeled:
         What is promised of them is worth least: with them settled, the programme of the rest is right about the rest.
         """
         master, much = self.level.master, self.level.master.much
-        two = master.for_two() & (much > FAINT)
+        two = self._with_open_pairs() & (much > FAINT)
         order = [column for column in np.argsort(-much - two, kind="stable").tolist() if much[column] > FAINT]
         left = max(self.at_once, round(HASTY * self._haste * much[two].sum() / 2))
         keeping = Keeping(master, order)
@@ -143,6 +213,15 @@ class _Peeled:
             group = keeping.add(column)
             left -= bool(group) and bool(much[group].min() < SETTLED)
         return keeping.columns
+
+    def _with_open_pairs(self) -> Mask:
+        """Which day plans have a visit for two of which it is not settled who goes there."""
+        master = self.level.master
+        found = master.for_two()
+        for column in np.flatnonzero(found).tolist():
+            needs = self.needs[master.view.s_need[list(master.slots[column])]].tolist()
+            found[column] = any(self.whole.n_people[need] == 2 and need not in self.meeting for need in needs)
+        return found
 
     def _for_one(self, share: float) -> list[int]:
         """What the programme takes wholly, and of what it takes in part this share of what it takes most of."""
@@ -166,34 +245,41 @@ class _Peeled:
         likely = level.likely(level.last, POOLED * one.n_needs).tolist() if level.last else []
         spans = {int(self.needs[row]): cut for row, cut in level.search.spans.items()}
         known: dict[int, list[tuple[Step, ...]]] = {}
-        for volunteer, steps in self._outward([level.master.day(column) for column in likely]):
-            known.setdefault(volunteer, []).append(steps)
+        column_of: dict[Day, int] = {}
+        for column, day in zip(likely, self._outward([level.master.day(column) for column in likely]), strict=True):
+            known.setdefault(day[0], []).append(day[1])
+            column_of[day] = column
         free, open_needs = np.ones(one.n_volunteers, bool), np.ones(one.n_needs, bool)
         for volunteer, steps in chosen:
             free[volunteer] = False
             open_needs[one.a_need[[arc for arc, _, _ in steps]]] = False
-        if self.rounds == ROUNDS[1]:  # what is left for two was not to be settled
-            open_needs &= one.n_people == 1
-        people, needs = self.people, self.needs
+        if self.paired:  # what is left for two was not to be settled
+            open_needs &= (one.n_people == 1) | np.isin(self.needs, list(self.meeting))
         self.people, self.needs = self.people[free], self.needs[open_needs]
-        self.part = cut_out(self.whole, NOBODY, self.people, self.needs)
+        self.part = cut_out(self.whole, NOBODY, self.people, self.needs, self.barred)
         rest = self.part.instance
         options = replace(level.search.options, progress=None)  # what the rest reaches is nothing to be told
         search = Search(rest, options, NOBODY, first_bounds(rest), exact=False, fold=level.search.fold)
         search.days = self.part.inward(known)
         search.spans = {row: spans[need] for row, need in enumerate(self.needs.tolist()) if need in spans}
+        search.spans |= {row: self.meeting[need] for row, need in enumerate(self.needs.tolist()) if need in self.meeting}
         cut_evenly(search)
-        row_of = {need: row for row, need in enumerate(self.needs.tolist())}
-        place_of = {who: place for place, who in enumerate(self.people.tolist())}
-        for triple in level.master.triples.known:
-            who = NOBODY_NAMED if triple.volunteer < 0 else place_of.get(int(people[triple.volunteer]))
-            rows = [row_of.get(int(needs[need])) for need in triple.needs]
-            if who is not None and None not in rows:
-                search.triples.append(Triple(who, tuple(rows)))
+        rows, places = _places(open_needs), _places(free)
+        kept = [number for number, triple in enumerate(level.master.triples.known) if triple.within(places, rows)]
+        search.triples = [level.master.triples.known[number].renumbered(places, rows) for number in kept]
+        columns = [column_of[day] for day in self.part.outward(search.days, {})[0]]
+        self.origin = Origin(
+            level, np.array(columns, np.int64), np.flatnonzero(free), np.flatnonzero(open_needs), np.array(kept, np.int64)
+        )
         return search
 
     def _outward(self, days: list[Day]) -> list[Day]:
         return days if self.part is None else self.part.outward(days, {})[0]
+
+
+def _places(kept: Mask) -> Ints:
+    """By row its place among those that are kept, -1 for the others."""
+    return np.where(kept, np.cumsum(kept) - 1, -1)
 
 
 class Keeping:

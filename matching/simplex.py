@@ -149,6 +149,12 @@ class Simplex:
         self._worth(self.days[column], master.cares[column], master.single(master.slots[column]))
         self._solved_with = -1
 
+    def bar(self, columns: list[int]) -> None:
+        """Take none of these day plans any more."""
+        for column in columns:
+            self.days[column].SetUb(0.0)
+        self._solved_with = -1
+
     def closer(self) -> bool:
         """Its solution is exact."""
         return False

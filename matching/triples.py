@@ -27,6 +27,15 @@ class Triple(NamedTuple):
     volunteer: int
     needs: tuple[int, ...]
 
+    def within(self, people: Ints, needs: Ints) -> bool:
+        """Whether all three of it are left. people, needs: by row its place in what is left, -1 if it is not."""
+        return all(needs[need] >= 0 for need in self.needs) and (self.volunteer < 0 or people[self.volunteer] >= 0)
+
+    def renumbered(self, people: Ints, needs: Ints) -> Triple:
+        """The same triple where people and needs have these places."""
+        volunteer = NOBODY if self.volunteer < 0 else int(people[self.volunteer])
+        return Triple(volunteer, tuple(int(needs[need]) for need in self.needs))
+
 
 class Triples:
     """The triples of one programme, in the order in which their rows were laid."""
