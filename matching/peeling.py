@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from matching.assembling import NOBODY
+from matching.assembling import NOBODY, true_values
 from matching.columns import HALF, POOLED, Level, stopped
+from matching.drafting import repaired
 from matching.gradient import Gradient
 from matching.master import Mask, Master
 from matching.parts import Part, cut_out
@@ -34,8 +35,8 @@ HASTY, PATIENT = 1.8, 0.7  # what is settled in a step, and kept later, against 
 SHARES = 0.03, 0.06, 0.015  # of the day plans taken in part: how many stay then in each step, in each try
 COMPANIONS = 4  # day plans that are kept together at most
 ROUNDS = 2, 3  # of pricing where a programme is solved by gradients, while visits for two are settled and then
-LOST = 1.5  # of what the programme promises: a try that loses less is the last
-MORE_ROUNDS, TRIPLES, MANY_TRIPLES, BETWEEN = 1, 1, 6, 4
+MORE_ROUNDS, TRIPLES, MANY_TRIPLES, BETWEEN = 1, 1, 6, 2
+LAST, TRIES, NOISE, EXACTLY = 300, 12, 0.2, 2.0
 SMALL = 80  # people whose days are chosen exactly
 
 
@@ -70,31 +71,45 @@ class _Peeled:
         self.meeting: dict[int, tuple[Window, ...]] = {}  # by such a need: the span in which its two people start
 
     def days(self) -> list[Day]:
-        """Everybody's days: visits for two are settled once, and what follows is tried in several ways."""
-        settled: list[Day] = []
+        """Everybody's days: those of the last few people are put together several times, and the best are taken."""
         self._settle_pairs()
-        tries: list[list[Day]] = []
-        for share in SHARES:
+        kept = self._kept(LAST)
+        tries: list[tuple[tuple[int, int], list[Day]]] = []
+        for number in range(TRIES):
             begun = time.monotonic()
-            tries.append(copy(self)._others(share))
-            if self._is_good(tries[-1]) or 2 * time.monotonic() - begun > self.ends:
+            days = kept + copy(self)._others(number)
+            tries.append((self._values(days), days))
+            if 2 * time.monotonic() - begun > self.ends:
                 break
-        return settled + max(tries, key=self._served)
+        return max(tries)[1]
 
-    def _others(self, share: float) -> list[Day]:
+    def _kept(self, people: int) -> list[Day]:
+        """Days kept bit by bit until so many people are left."""
+        kept: list[Day] = []
+        while len(self.people) > people and time.monotonic() < self.ends and (chosen := self._for_one(SHARES[0])):
+            kept += self._step(chosen)
+        return kept
+
+    def _others(self, number: int) -> list[Day]:
         """The days of all who are left, those that are chosen exactly last."""
         kept: list[Day] = []
-        while chosen := self._for_one(share):
-            kept += self._step(chosen)
-            if len(self.people) <= SMALL:
-                rest = self.level.search
-                rest.deadline = max(self.ends, time.monotonic() + 1.0)
-                stopped(rest, self.level.name)
-                return kept + self._outward(rest.best.days)
-            if time.monotonic() > self.ends:
+        dice = np.random.default_rng(number) if number else None
+        while len(self.people) > SMALL and time.monotonic() < self.ends:
+            chosen = self._for_one(SHARES[number % len(SHARES)], dice)
+            if not chosen:
                 break
-        self.level.rounded()  # there is no time, or nothing that goes together
-        return kept + self._outward(self.level.search.best.days)
+            kept += self._step(chosen)
+        rest = self.level.search
+        if len(self.people) <= SMALL:
+            rest.deadline, rest.rounds, rest.exact = time.monotonic() + EXACTLY, 0, True
+            stopped(rest, self.level.name)
+        else:
+            self.level.rounded()  # there is no time, or nothing that goes together
+        return kept + self._outward(rest.best.days)
+
+    def _values(self, days: list[Day]) -> tuple[int, int]:
+        """What these days serve and care."""
+        return true_values(self.whole, *repaired(self.whole, days)).values
 
     def _settle_pairs(self) -> None:
         """Settle who goes to each visit for two, and in which span, in one programme that is solved on and on."""
@@ -138,16 +153,6 @@ class _Peeled:
         self.level = self._programme(self._rest(chosen))
         self.took = time.monotonic() - begun
         return kept
-
-    def _is_good(self, days: list[Day]) -> bool:
-        """Whether another try is not worth its time: this one serves nearly what the programme promises."""
-        promised = self.level.master.value if self.level.name == "serve" and self.level.nearly else 0.0
-        return self._served(days) > promised - LOST
-
-    def _served(self, days: list[Day]) -> int:
-        """The priorities of the needs for one in these days."""
-        needs = self.whole.a_need[[arc for _, steps in days for arc, _, _ in steps]]
-        return int(self.whole.n_priority[needs].sum())
 
     @property
     def _haste(self) -> float:
@@ -223,11 +228,18 @@ class _Peeled:
             found[column] = any(self.whole.n_people[need] == 2 and need not in self.meeting for need in needs)
         return found
 
-    def _for_one(self, share: float) -> list[int]:
-        """What the programme takes wholly, and of what it takes in part this share of what it takes most of."""
+    def _for_one(self, share: float, dice: np.random.Generator | None = None) -> list[int]:
+        """What the programme takes wholly, and of what it takes in part this share of what it takes most of.
+
+        dice: for another choice among those that it takes in part.
+        """
         least = max(1, round(PATIENT * self._haste * len(self.people)))
         master = self.level.master
         much, slack = master.much, master.programme.slack
+        if dice is not None:
+            part = (much > slack) & (much < 1.0 - slack)
+            shifted = much + NOISE * part * dice.uniform(-1.0, 1.0, len(much))
+            much = np.where(part, np.clip(shifted, 1.01 * slack, 1.0 - 1.01 * slack), much)
         order = [column for column in np.argsort(-much, kind="stable").tolist() if much[column] > slack]
         in_part = sum(much[column] < 1.0 - slack for column in order)
         left = max(1, least - (len(order) - in_part), round(share * in_part))
