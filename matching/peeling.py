@@ -13,6 +13,7 @@ from collections import Counter
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
+from itertools import combinations, product
 
 import numpy as np
 
@@ -33,6 +34,7 @@ AT_ONCE = (8, 12)  # visits for two that are settled before the rest is solved a
 SETTLED, FAINT = 0.9, 0.05  # of a day plan with such a visit: taken so much, it is settled; so little, it is none
 HASTY, PATIENT = 1.8, 0.7  # what is settled in a step, and kept later, against its share of the time: steps get quicker
 SHARES = 0.03, 0.06, 0.015  # of the day plans taken in part: how many stay then in each step, in each try
+NEAREST = 5  # people of a visit for two among whom a pair is looked for
 COMPANIONS = 4  # day plans that are kept together at most
 ROUNDS = 2, 3  # of pricing where a programme is solved by gradients, while visits for two are settled and then
 MORE_ROUNDS, TRIPLES, MANY_TRIPLES, BETWEEN = 1, 1, 6, 2
@@ -126,10 +128,9 @@ class _Peeled:
         self.rounds, self.paired = ROUNDS[1], True
         self.level = self._programme(self._rest([]))
 
-    def _pair(self, columns: list[int]) -> None:
-        """Settle who goes to the visits for two of these day plans and in which span, and solve it on."""
+    def _pair(self, slots: list[int]) -> None:
+        """Settle who goes to these visits for two and in which span (two slots each), and solve it on."""
         begun, master = time.monotonic(), self.level.master
-        slots = [slot for column in columns for slot in master.slots[column] if master.slot_two[slot]]
         arcs = master.view.s_base[slots] if self.part is None else self.part.arcs[master.view.s_base[slots]]
         for arc, slot in zip(arcs.tolist(), slots, strict=True):
             need = int(self.whole.a_need[arc])
@@ -203,30 +204,47 @@ class _Peeled:
         programme.stand(before.programme, days, at.people, np.array(units, np.int64), at.triples)
 
     def _for_two(self) -> list[int]:
-        """Who goes to a few visits for two, and when: those that the programme takes most, each with companions.
+        """Who goes to a few visits for two, and in which span: two slots each, those that the programme takes most.
 
         What is promised of them is worth least: with them settled, the programme of the rest is right about the rest.
         """
         master, much = self.level.master, self.level.master.much
-        two = self._with_open_pairs() & (much > FAINT)
-        order = [column for column in np.argsort(-much - two, kind="stable").tolist() if much[column] > FAINT]
-        left = max(self.at_once, round(HASTY * self._haste * much[two].sum() / 2))
-        keeping = Keeping(master, order)
-        for column in order[: int(two.sum())]:
-            if column in keeping.columns or (left <= 0 and much[column] < SETTLED):
-                continue
-            group = keeping.add(column)
-            left -= bool(group) and bool(much[group].min() < SETTLED)
-        return keeping.columns
+        columns: dict[int, list[int]] = {}  # by slot of a visit that is not settled: the day plans with it
+        for column in np.flatnonzero(master.for_two() & (much > master.programme.slack)).tolist():
+            for slot in master.slots[column]:
+                if master.slot_two[slot] and int(self.needs[master.view.s_need[slot]]) not in self.meeting:
+                    columns.setdefault(slot, []).append(column)
+        support = {slot: float(much[some].sum()) for slot, some in columns.items()}
+        slots: dict[int, list[int]] = {}
+        for slot in sorted(columns, key=lambda slot: (-support[slot], slot)):
+            slots.setdefault(int(master.slot_unit[slot]), []).append(slot)
+        best: dict[int, tuple[float, int, int]] = {}  # by need: how much its best pair is taken, and their slots
+        for unit, those in slots.items():
+            need = int(master.unit_need[unit])
+            for one, two in sorted(combinations(those[:NEAREST], 2), key=lambda pair: -support[pair[1]]):
+                if support[two] < max(FAINT, best.get(need, (0.0,))[0]):
+                    break
+                if self._go_together(unit, columns[one], columns[two]):
+                    best[need] = support[two], one, two
+                    break
+        left = max(self.at_once, round(HASTY * self._haste * sum(taken for taken, _, _ in best.values())))
+        people: set[int] = set()
+        chosen: list[int] = []
+        for taken, one, two in sorted(best.values(), reverse=True):
+            both = set(master.view.s_volunteer[[one, two]].tolist())
+            if people.isdisjoint(both) and (left > 0 or taken >= SETTLED):
+                people |= both
+                chosen += [one, two]
+                left -= taken < SETTLED
+        return chosen
 
-    def _with_open_pairs(self) -> Mask:
-        """Which day plans have a visit for two of which it is not settled who goes there."""
-        master = self.level.master
-        found = master.for_two()
-        for column in np.flatnonzero(found).tolist():
-            needs = self.needs[master.view.s_need[list(master.slots[column])]].tolist()
-            found[column] = any(self.whole.n_people[need] == 2 and need not in self.meeting for need in needs)
-        return found
+    def _go_together(self, unit: int, ones: list[int], others: list[int]) -> bool:
+        """Whether two people may go there together and some of these day plans of theirs meet."""
+        master, much = self.level.master, self.level.master.much
+        if not may_go(master, unit, [master.volunteers[ones[0]], master.volunteers[others[0]]]):
+            return False
+        likely = [sorted(some, key=lambda column: -much[column])[:COMPANIONS] for some in (ones, others)]
+        return any(meet(master, [one, other]) for one, other in product(*likely))
 
     def _for_one(self, share: float, dice: np.random.Generator | None = None) -> list[int]:
         """What the programme takes wholly, and of what it takes in part this share of what it takes most of.
@@ -294,6 +312,20 @@ def _places(kept: Mask) -> Ints:
     return np.where(kept, np.cumsum(kept) - 1, -1)
 
 
+def meet(master: Master, group: list[int]) -> bool:
+    """Whether there are minutes at which all of these day plans can be where they go together."""
+    return meeting_minutes(master.instance, [master.day(one) for one in group]) is not None
+
+
+def may_go(master: Master, unit: int, people: list[int]) -> bool:
+    """Whether a visit may have these people, or these and one more."""
+    if len(people) == 1:
+        return True
+    one = master.instance
+    named = one.half_locks.get(int(master.unit_need[unit]), people[0])
+    return bool(len(people) == 2 and master.unit_two[unit] and named in people and not one.v_trainee[people].all())
+
+
 class Keeping:
     """Day plans that go together, taken one by one, each with those of whoever goes along on its visits for two."""
 
@@ -302,7 +334,6 @@ class Keeping:
         self.columns: list[int] = []
         self.people: set[int] = set()
         self.needs: set[int] = set()
-        self.named = master.instance.half_locks
         self.of_unit: dict[int, list[int]] = {}  # the day plans of each visit for two, those taken most first
         for column in order:
             for unit in self._for_two(column):
@@ -324,7 +355,7 @@ class Keeping:
         visits = Counter(unit for one in group for unit in self._for_two(one))
         lacking = next((unit for unit, people in visits.items() if people == 1), None)
         if lacking is None:
-            return group if not visits or self._meet(group) else []
+            return group if not visits or meet(self.master, group) else []
         if len(group) < COMPANIONS:
             for other in self.of_unit[lacking]:
                 found = self._with_companions([*group, other]) if other not in group else []
@@ -342,19 +373,7 @@ class Keeping:
         for one in group:
             for unit in self.master.slot_unit[list(self.master.slots[one])].tolist():
                 visitors.setdefault(unit, []).append(self.master.volunteers[one])
-        return len(visitors) == len(needs) and all(self._may_go(unit, those) for unit, those in visitors.items())
-
-    def _meet(self, group: list[int]) -> bool:
-        """Whether there are minutes at which all of them can be where they go together."""
-        return meeting_minutes(self.master.instance, [self.master.day(one) for one in group]) is not None
-
-    def _may_go(self, unit: int, people: list[int]) -> bool:
-        """Whether a visit may have these people, or these and one more."""
-        if len(people) == 1:
-            return True
-        named = self.named.get(int(self.master.unit_need[unit]), people[0])
-        trainee = self.master.instance.v_trainee
-        return bool(len(people) == 2 and self.master.unit_two[unit] and named in people and not trainee[people].all())
+        return len(visitors) == len(needs) and all(may_go(self.master, *those) for those in visitors.items())
 
     def _for_two(self, column: int) -> list[int]:
         units = self.master.slot_unit[list(self.master.slots[column])]
