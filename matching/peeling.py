@@ -23,9 +23,8 @@ from matching.drafting import repaired
 from matching.gradient import Gradient
 from matching.master import Mask, Master
 from matching.parts import Part, cut_out
-from matching.problem import Window
 from matching.search import Search, StoppedError, first_bounds
-from matching.spans import cut_evenly
+from matching.spans import cut_apart, cut_evenly
 from matching.timing import Day, meeting_minutes
 from matching.view import OutOfTimeError, Step
 from matching.ways import Ints
@@ -38,7 +37,7 @@ NEAREST = 5  # people of a visit for two among whom a pair is looked for
 COMPANIONS = 4  # day plans that are kept together at most
 ROUNDS = 2, 3  # of pricing where a programme is solved by gradients, while visits for two are settled and then
 MORE_ROUNDS, TRIPLES, MANY_TRIPLES, BETWEEN = 1, 1, 6, 2
-LAST, TRIES, NOISE, EXACTLY = 300, 12, 0.2, 2.0
+LAST, TRIES, NOISE, EXACTLY, FORCED = 300, 12, 0.2, 2.0, 2
 SMALL = 80  # people whose days are chosen exactly
 
 
@@ -70,7 +69,7 @@ class _Peeled:
         self.origin: Origin
         self.rounds, self.paired = ROUNDS[0], False
         self.barred = np.zeros(self.whole.n_arcs, bool)  # arcs of others to needs for two that are settled
-        self.meeting: dict[int, tuple[Window, ...]] = {}  # by such a need: the span in which its two people start
+        self.settled: set[int] = set()  # those needs
 
     def days(self) -> list[Day]:
         """Everybody's days: those of the last few people are put together several times, and the best are taken."""
@@ -119,11 +118,11 @@ class _Peeled:
             begun = time.monotonic()
             self.level = self._programme(self._rest([]))
             self.took = 0.4 * (time.monotonic() - begun)
-            before = len(self.meeting)
+            before = len(self.settled)
             for _ in range(BETWEEN):
                 if chosen := self._for_two():
                     self._pair(chosen)
-            if len(self.meeting) == before:
+            if len(self.settled) == before:
                 break
         self.rounds, self.paired = ROUNDS[1], True
         self.level = self._programme(self._rest([]))
@@ -134,9 +133,11 @@ class _Peeled:
         arcs = master.view.s_base[slots] if self.part is None else self.part.arcs[master.view.s_base[slots]]
         for arc, slot in zip(arcs.tolist(), slots, strict=True):
             need = int(self.whole.a_need[arc])
-            if need not in self.meeting:
+            if need not in self.settled:
                 self.barred[self.whole.arcs_to(need)] = True
-                self.meeting[need] = ((int(master.view.s_low[slot]), int(master.view.s_high[slot])),)
+                self.settled.add(need)
+                row, span = int(master.view.s_need[slot]), (int(master.view.s_low[slot]), int(master.view.s_high[slot]))
+                self.level.search.spans[row] = (span,)
             self.barred[arc] = False
         others = np.isin(master.view.s_need, master.view.s_need[slots])
         others[slots] = False
@@ -212,7 +213,7 @@ class _Peeled:
         columns: dict[int, list[int]] = {}  # by slot of a visit that is not settled: the day plans with it
         for column in np.flatnonzero(master.for_two() & (much > master.programme.slack)).tolist():
             for slot in master.slots[column]:
-                if master.slot_two[slot] and int(self.needs[master.view.s_need[slot]]) not in self.meeting:
+                if master.slot_two[slot] and int(self.needs[master.view.s_need[slot]]) not in self.settled:
                     columns.setdefault(slot, []).append(column)
         support = {slot: float(much[some].sum()) for slot, some in columns.items()}
         slots: dict[int, list[int]] = {}
@@ -262,12 +263,33 @@ class _Peeled:
         in_part = sum(much[column] < 1.0 - slack for column in order)
         left = max(1, least - (len(order) - in_part), round(share * in_part))
         keeping = Keeping(master, order)
-        for column in order:
-            whole = much[column] >= 1.0 - slack
-            if not whole and (left <= 0 or (much[column] < HALF and len(keeping.columns) >= least)):
-                continue
+        wholly = len(order) - in_part
+        for column in order[:wholly]:
+            keeping.add(column)
+        self._keep_pairs(keeping, order)
+        for column in order[wholly:]:
+            if left <= 0 or (much[column] < HALF and len(keeping.columns) >= least):
+                break
             left -= int((much[keeping.add(column)] < 1.0 - slack).sum())
         return keeping.columns
+
+    def _keep_pairs(self, keeping: Keeping, order: list[int]) -> None:
+        """Keep the days of a few pairs that are settled, though each is taken in part: they wait for each other.
+
+        Where none of them meet, the span is cut once more, since what is promised of the visit would be lost at last.
+        """
+        master = keeping.master
+        waiting: dict[int, list[int]] = {}  # by need: the day plans that visit it, those taken most first
+        for column in order:
+            for slot in master.slots[column]:
+                if master.slot_two[slot]:
+                    waiting.setdefault(int(master.view.s_need[slot]), []).append(column)
+        left = FORCED
+        for need, columns in waiting.items():
+            if need not in keeping.needs and left > 0:
+                left -= 1
+                if not any(keeping.add(column) for column in columns):
+                    cut_apart(self.level.search, [master.day(column) for column in keeping.together(columns[0])])
 
     def _rest(self, chosen: list[Day]) -> Search:
         """The smaller day without the chosen days, and the day plans that are still possible in it."""
@@ -284,7 +306,7 @@ class _Peeled:
             free[volunteer] = False
             open_needs[one.a_need[[arc for arc, _, _ in steps]]] = False
         if self.paired:  # what is left for two was not to be settled
-            open_needs &= (one.n_people == 1) | np.isin(self.needs, list(self.meeting))
+            open_needs &= (one.n_people == 1) | np.isin(self.needs, list(self.settled))
         self.people, self.needs = self.people[free], self.needs[open_needs]
         self.part = cut_out(self.whole, NOBODY, self.people, self.needs, self.barred)
         rest = self.part.instance
@@ -292,7 +314,6 @@ class _Peeled:
         search = Search(rest, options, NOBODY, first_bounds(rest), exact=False, fold=level.search.fold)
         search.days = self.part.inward(known)
         search.spans = {row: spans[need] for row, need in enumerate(self.needs.tolist()) if need in spans}
-        search.spans |= {row: self.meeting[need] for row, need in enumerate(self.needs.tolist()) if need in self.meeting}
         cut_evenly(search)
         rows, places = _places(open_needs), _places(free)
         kept = [number for number, triple in enumerate(level.master.triples.known) if triple.within(places, rows)]
@@ -346,6 +367,15 @@ class Keeping:
             self.columns.append(one)
             self.people.add(self.master.volunteers[one])
             self.needs |= self._needs(one)
+        return group
+
+    def together(self, column: int) -> list[int]:
+        """A day plan with that of each companion which is taken most, whether they meet or not."""
+        group = [column]
+        for one in group:
+            for unit in self._for_two(one):
+                people = {self.master.volunteers[other] for other in group}
+                group += [other for other in self.of_unit[unit] if self.master.volunteers[other] not in people][:1]
         return group
 
     def _with_companions(self, group: list[int]) -> list[int]:
