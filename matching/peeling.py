@@ -37,7 +37,7 @@ NEAREST = 5  # people of a visit for two among whom a pair is looked for
 COMPANIONS = 4  # day plans that are kept together at most
 ROUNDS = 2, 3  # of pricing where a programme is solved by gradients, while visits for two are settled and then
 MORE_ROUNDS, TRIPLES, MANY_TRIPLES, BETWEEN = 1, 1, 6, 2
-LAST, TRIES, NOISE, EXACTLY, FORCED = 300, 12, 0.2, 2.0, 2
+LAST, TRIES, NOISE, EXACTLY, FORCED = 300, 12, 0.2, 2.0, 6
 SMALL = 80  # people whose days are chosen exactly
 
 
