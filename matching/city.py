@@ -34,8 +34,9 @@ FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.75  # and each further one
 FOLDING = 0.12  # where people are scarce: a first pass
 WHOLE = 6_000  # needs up to which the undivided programme decides then whom to serve
-WHOM = (0.15, 0.66, 0.06)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
-BOUNDED, PUT_TOGETHER = 0.6, 0.88  # of the time left on the undivided day, for its programme, and then for a plan
+WHOM = (0.12, 0.74, 0.05)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
+BOUNDED, PUT_TOGETHER = 0.42, 0.9  # of the time left on the undivided day, for its programme, and then for a plan
+FOLDED = 12  # rounds of pricing that plan takes at least; where there is no time for them, it is made of serve alone
 HEAVY = 10_000, 3_000  # minutes of walking that a unit of priority counts in that plan, in each try
 PREPARED, MANY_TILES = 1_000, 3  # needs of the first tiles, and how many of those are worth their time
 SMALL = 300, 500, 300, 400  # needs of the last ones, one pass after the other
@@ -230,7 +231,10 @@ def _undivided(search: Search, tiles: Tiles, seconds: float, lap: Lap) -> None:
     search.tell("serve")
     lap("serve")
     known, until = level.known(), time.monotonic() + PUT_TOGETHER * (ends - time.monotonic())
-    for heavy in HEAVY:
+    if until - time.monotonic() < FOLDED * level.took:
+        search.deadline = until
+        level.gather()
+    for heavy in HEAVY if until - time.monotonic() > FOLDED * level.took else ():
         begun, search.deadline = time.monotonic(), until
         search.days, search.fold, search.bounds["fold"], search.rounds = known, heavy, FOREVER, 0
         if search.left() > BEGUN * search.instance.n_needs:

@@ -330,13 +330,13 @@ class Level:
         with suppress(StoppedError, OutOfTimeError):
             self.generate_nearly(on=True)
 
-    def parted(self) -> bool:
+    def parted(self, rounds: int = ANEW) -> bool:
         """Cut the spans in which people of the programme fail to meet, if there is time to solve it anew then.
 
-        Once a search: what is cut first is nearly all that there is to be cut.
+        Once a search: what is cut first is nearly all that there is to be cut. rounds: that there must be time for.
         """
         search, master = self.search, self.master
-        if search.parted or self.last is None or search.left() < ANEW * self.took:
+        if search.parted or self.last is None or search.left() < rounds * self.took:
             return False
         taken = np.flatnonzero(master.taken_in_part() & master.for_two()).tolist()
         known = self.known()

@@ -1,9 +1,11 @@
 """Whom to serve on a large day whose linear programme is far from whole: keep what it takes, solve the rest again.
 
-The day plans that the programme takes wholly stay, and of the others the few that it takes most of. The people and
-needs that are left are a smaller day, whose programme begins with the day plans that are still possible in it. So it
-goes on until what is left is small enough to be chosen exactly. Each programme is nearly as good as the one before, so
-little is lost on the way. (Diving with column generation: Sadykov and others, INFORMS Journal on Computing 31, 2019.)
+First it is settled who goes to each visit for two, and in which span; their days stay open. Then the day plans that the
+programme takes wholly stay, and of the others the few that it takes most of. The people and needs that are left are a
+smaller day, whose programme begins where the one before stands. So it goes on until what is left is small enough to be
+chosen exactly. Rows of triples keep each programme honest, so that little is lost on the way.
+
+(Diving with column generation: Sadykov and others, INFORMS Journal on Computing 31, 2019.)
 """
 
 from __future__ import annotations
@@ -36,9 +38,13 @@ SHARES = 0.03, 0.06, 0.015  # of the day plans taken in part: how many stay then
 NEAREST = 5  # people of a visit for two among whom a pair is looked for
 COMPANIONS = 4  # day plans that are kept together at most
 ROUNDS = 2, 3  # of pricing where a programme is solved by gradients, while visits for two are settled and then
-MORE_ROUNDS, TRIPLES, MANY_TRIPLES, BETWEEN = 1, 1, 6, 2
-LAST, TRIES, NOISE, EXACTLY, FORCED = 300, 12, 0.2, 2.0, 6
-SMALL = 80  # people whose days are chosen exactly
+BETWEEN = 2  # steps in which visits for two are settled before spans are cut again
+PATIENCE = 30  # rounds of pricing for which there must be time where spans are cut
+PAIRED, HURRY = 0.5, 3  # of the time: for visits for two; steps that must fit it, or all are settled at once
+FORCED = 6  # settled visits for two whose days are kept in a step though they are taken in part
+TRIPLED = 6  # times that rows of triples are laid, at most, where a programme is solved exactly; else once
+LAST, TRIES, NOISE = 300, 12, 0.2  # people whose days are put together several times; how often; what shifts the order
+SMALL, EXACTLY = 80, 2.0  # people whose days are chosen exactly, and the seconds for it
 
 
 def peeled(level: Level, seconds: float, at_once: int = AT_ONCE[0]) -> list[Day]:
@@ -67,7 +73,7 @@ class _Peeled:
         self.needs: Ints = np.arange(self.whole.n_needs, dtype=np.int64)
         self.took = 0.0  # seconds of the last step
         self.origin: Origin
-        self.rounds, self.paired = ROUNDS[0], False
+        self.rounds, self.paired, self.pairs_until = ROUNDS[0], False, ends
         self.barred = np.zeros(self.whole.n_arcs, bool)  # arcs of others to needs for two that are settled
         self.settled: set[int] = set()  # those needs
 
@@ -95,13 +101,14 @@ class _Peeled:
         """The days of all who are left, those that are chosen exactly last."""
         kept: list[Day] = []
         dice = np.random.default_rng(number) if number else None
-        while len(self.people) > SMALL and time.monotonic() < self.ends:
+        few = min(SMALL, self.whole.n_volunteers - 1)
+        while len(self.people) > few and time.monotonic() < self.ends:
             chosen = self._for_one(SHARES[number % len(SHARES)], dice)
             if not chosen:
                 break
             kept += self._step(chosen)
         rest = self.level.search
-        if len(self.people) <= SMALL:
+        if len(self.people) <= few:
             rest.deadline, rest.rounds, rest.exact = time.monotonic() + EXACTLY, 0, True
             stopped(rest, self.level.name)
         else:
@@ -114,15 +121,17 @@ class _Peeled:
 
     def _settle_pairs(self) -> None:
         """Settle who goes to each visit for two, and in which span, in one programme that is solved on and on."""
+        self.pairs_until = time.monotonic() + PAIRED * (self.ends - time.monotonic())
         while True:
             begun = time.monotonic()
             self.level = self._programme(self._rest([]))
-            self.took = 0.4 * (time.monotonic() - begun)
+            self.took = (time.monotonic() - begun) / (1 + ROUNDS[0])
             before = len(self.settled)
-            for _ in range(BETWEEN):
-                if chosen := self._for_two():
-                    self._pair(chosen)
-            if len(self.settled) == before:
+            steps = 0
+            while (chosen := self._for_two()) and (steps < BETWEEN or self._hurried):
+                self._pair(chosen)
+                steps += 1
+            if len(self.settled) == before or self._hurried:
                 break
         self.rounds, self.paired = ROUNDS[1], True
         self.level = self._programme(self._rest([]))
@@ -161,10 +170,15 @@ class _Peeled:
         """The last step's share of the time: if as large a share is kept in each step, all of them fit it."""
         return min(1.0, self.took / max(0.1, self.ends - time.monotonic()))
 
+    @property
+    def _hurried(self) -> bool:
+        """There is hardly time to keep days: all visits for two are settled at once."""
+        return HURRY * self.took > self.pairs_until - time.monotonic()
+
     def _programme(self, rest: Search) -> Level:
         """The rest with the day plans that are missing in it, and spans cut where its people fail to meet."""
         level = self._generated(rest)
-        if not level.parted():
+        if not level.parted(PATIENCE):
             return level
         rest.triples = level.master.triples.known
         everybody, all_needs = np.arange(len(self.people)), np.arange(len(self.needs))
@@ -177,7 +191,7 @@ class _Peeled:
         self._stand(level)
         with suppress(StoppedError, OutOfTimeError):
             self._solve(level, self.rounds)
-            for _ in range(self.paired if level.nearly else TRIPLES):
+            for _ in range(self.paired if level.nearly else TRIPLED):
                 if not level.master.lay_triples():
                     break
                 self._solve(level, 1)
@@ -229,6 +243,7 @@ class _Peeled:
                     best[need] = support[two], one, two
                     break
         left = max(self.at_once, round(HASTY * self._haste * sum(taken for taken, _, _ in best.values())))
+        left = len(best) if self._hurried else left
         people: set[int] = set()
         chosen: list[int] = []
         for taken, one, two in sorted(best.values(), reverse=True):
@@ -319,9 +334,8 @@ class _Peeled:
         kept = [number for number, triple in enumerate(level.master.triples.known) if triple.within(places, rows)]
         search.triples = [level.master.triples.known[number].renumbered(places, rows) for number in kept]
         columns = [column_of[day] for day in self.part.outward(search.days, {})[0]]
-        self.origin = Origin(
-            level, np.array(columns, np.int64), np.flatnonzero(free), np.flatnonzero(open_needs), np.array(kept, np.int64)
-        )
+        here = np.array(columns, np.int64), np.flatnonzero(free), np.flatnonzero(open_needs), np.array(kept, np.int64)
+        self.origin = Origin(level, *here)
         return search
 
     def _outward(self, days: list[Day]) -> list[Day]:

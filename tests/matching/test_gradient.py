@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from matching import InvalidProblem, Options, Problem, Result, check, daysearch, solve
+from matching import InvalidProblem, Options, Problem, Result, check, columns, daysearch, solve
 from matching.assembling import NOBODY, Served
 from matching.columns import Level, stopped
 from matching.generate import generate
@@ -114,7 +114,8 @@ def solve_for(search: Search) -> Served:
 
 @pytest.mark.usefixtures("by_gradients")
 @pytest.mark.parametrize("seed", [1, 2])
-def test_each_round_of_pricing_proves_a_bound_and_ends_near_it(seed: int) -> None:
+def test_each_round_of_pricing_proves_a_bound_and_ends_near_it(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "STRONGEST", (2, 3))  # so that much is left to be found once everybody looks at all
     level = level_of(generate(120, 60, seed=seed))
     told: list[float] = []
     level.search.options = Options(workers=1, progress=lambda step, values, bounds: told.append(bounds[0]))
@@ -169,7 +170,7 @@ def best_days(view: View, values: np.ndarray, thresholds: np.ndarray, *, by_care
     count, best, finished = search(
         np.arange(one.n_volunteers), thresholds, 3, 10**9, np.zeros(1, np.int64), values, view.keys, view.s_group,
         view.s_low, view.s_high, *view._fixed, view.s_least, view.legs, *view._people(), *view.costs(by_care),
-        one.metric, *out,
+        one.metric, view.s_need, *view.free_of_charge, *out,
     )  # fmt: skip
     assert finished.all()
     return best, sorted(np.round(out[1][:count], 6).tolist())

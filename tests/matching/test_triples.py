@@ -1,0 +1,91 @@
+"""Rows of triples: what they say is true of every plan, they are found, and the search for day plans pays for them."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import numpy as np
+import pytest
+
+from matching import Options, Problem
+from matching.assembling import NOBODY
+from matching.columns import Level, stopped
+from matching.generate import generate
+from matching.instance import build_instance
+from matching.search import Search, first_bounds
+from matching.spans import cut_evenly
+from matching.triples import NOBODY as NO_VOLUNTEER
+from matching.triples import Triple, Triples, broken
+from matching.view import open_view
+from tests.matching.instances import random_day
+
+HALF = 0.5
+
+
+def test_three_halves_of_three_needs_break_a_row() -> None:
+    days = [(1, (7, 8), HALF), (2, (8, 9), HALF), (3, (7, 9), HALF)]
+    assert broken(days, 10) == [Triple(NO_VOLUNTEER, (7, 8, 9))]
+
+
+def test_a_day_with_all_three_needs_counts_once() -> None:
+    days = [(1, (7, 8, 9), HALF), (2, (8, 9), HALF)]
+    assert broken(days, 10) == []
+
+
+def test_two_halves_of_a_volunteer_and_somebody_with_both_needs_break_a_row() -> None:
+    days = [(1, (7, 5), HALF), (1, (8, 6), HALF), (2, (7, 8), HALF)]
+    assert broken(days, 10) == [Triple(1, (7, 8))]
+
+
+def test_only_the_triples_of_what_is_left_are_taken_along() -> None:
+    people, needs = np.array([-1, 0, 1]), np.array([0, -1, 1, 2])
+    assert Triple(2, (0, 3)).within(people, needs)
+    assert Triple(2, (0, 3)).renumbered(people, needs) == Triple(1, (0, 2))
+    assert not Triple(0, (0, 3)).within(people, needs)
+    assert not Triple(NO_VOLUNTEER, (0, 1, 3)).within(people, needs)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_search_for_day_plans_pays_for_two_of_three(seed: int) -> None:
+    view = open_view(build_instance(Problem.from_dict(random_day(500 + seed, needs=9, volunteers=4, minutes=90))))
+    one, dice = view.instance, np.random.default_rng(seed)
+    values = dice.integers(1, 40, len(view.s_need)) / 4 + view.care
+    known = [Triple(NO_VOLUNTEER, needs) for needs in itertools.combinations(range(one.n_needs), 3)]
+    known += [
+        Triple(v, pair) for v in range(one.n_volunteers) for pair in itertools.combinations(range(one.n_needs), 2)
+    ]
+    triples = Triples(one.n_needs, one.n_volunteers, [known[at] for at in dice.permutation(len(known))[:30].tolist()])
+    price = dice.integers(0, 12, 30).astype(float)
+    wide = np.full(one.n_volunteers, -1e4)
+    options = {"by_care": True, "keep": 0, "capacity": 10**5, "deadline": time.monotonic() + 60, "workers": 1}
+    free = view.enumerate(wide, values, **options)
+    paid = view.enumerate(wide, values, **options, charges=triples.charges(price))
+    worth: dict[tuple[int, int], float] = {}
+    for volunteer, key, slots, value in zip(free.volunteer, free.key, free.slots, free.value, strict=True):
+        needs = set(view.s_need[slots[slots >= 0]].tolist())
+        used = [len(needs & set(triple.needs)) + (triple.volunteer == volunteer) for triple in triples.known]
+        worth[int(volunteer), int(key)] = value - float(price[np.array(used) >= 2].sum())
+    found = {(int(v), int(key)): value for v, key, value in zip(paid.volunteer, paid.key, paid.value, strict=True)}
+    assert found == pytest.approx(worth)
+    for volunteer in range(one.n_volunteers):
+        hers = [value for (who, _), value in worth.items() if who == volunteer]
+        assert paid.best[volunteer] == pytest.approx(max([-1e4, *hers]))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("many", [0, 10**6], ids=["gradients", "simplex"])
+def test_rows_of_triples_bring_the_bound_down_and_never_below_a_plan(seed: int, many: int) -> None:
+    instance = build_instance(generate(60, 30, seed=seed))
+    search = Search(instance, Options(workers=1), NOBODY, first_bounds(instance), deadline=time.monotonic() + 60)
+    assert stopped(search, "serve") is None
+    fresh = Search(instance, Options(workers=1), NOBODY, first_bounds(instance), deadline=time.monotonic() + 60)
+    cut_evenly(fresh)
+    level = Level(fresh, "serve")
+    level.master.many = many
+    before = level.generate()
+    while level.master.lay_triples():
+        fresh.rounds = 0
+        level.generate()
+    assert level.exact >= search.best.serve - 1e-6
+    assert level.master.value <= before.value + 0.01 * before.value
