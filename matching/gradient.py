@@ -94,15 +94,14 @@ class Gradient:
 
         By day plan, person, unit and triple here: which one it is there, -1 if none.
         """
-        there, n_v = whole.master, len(people)
-        at_people, at_units = whole._rows[: there.instance.n_volunteers], whole._rows[there.instance.n_volunteers :]
+        there = whole.master
+        at_people, at_units = np.split(whole._rows, [there.instance.n_volunteers])
         served = np.zeros(len(there.unit_two))
         served[there.unit_two] = whole._units
         self._days = _taken(whole.much(), days)
         self._units = _taken(served, units)[self.master.unit_two]
         self._rows = np.concatenate([_taken(at_people, people), _taken(at_units, units)])
         self._triples = _taken(np.concatenate([whole._triples, np.zeros(len(there.triples))]), triples)
-        assert n_v == self.master.instance.n_volunteers
 
     def _standing(self, pdlp: Any, rows: Rows) -> Any:
         """Where it stood: day plans that are new are not taken, and rows that are new have no price."""
