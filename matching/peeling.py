@@ -78,11 +78,15 @@ class _Peeled:
         self.settled: set[int] = set()  # those needs
 
     def days(self) -> list[Day]:
-        """Everybody's days: those of the last few people are put together several times, and the best are taken."""
+        """Everybody's days: those of the last few people are put together several times, and the best are taken.
+
+        Once is enough where the programme is exact: what the level does next is worth more then.
+        """
+        most = TRIES if self.level.nearly else 1
         self._settle_pairs()
         kept = self._kept(LAST)
         tries: list[tuple[tuple[int, int], list[Day]]] = []
-        for number in range(TRIES):
+        for number in range(most):
             begun = time.monotonic()
             days = kept + copy(self)._others(number)
             tries.append((self._values(days), days))
