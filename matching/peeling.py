@@ -44,7 +44,7 @@ PAIRED, HURRY = 0.5, 3  # of the time: for visits for two; steps that must fit i
 FORCED = 6  # settled visits for two whose days are kept in a step though they are taken in part
 TRIPLED = 6  # times that rows of triples are laid, at most, where a programme is solved exactly; else once
 LAST, TRIES, NOISE = 300, 12, 0.2  # people whose days are put together several times; how often; what shifts the order
-SMALL, EXACTLY = 80, 2.0  # people whose days are chosen exactly, and the seconds for it
+SMALL, EXACTLY = 80, (1.0, 2.0)  # people whose days are chosen exactly, and the seconds for it, and on a large day
 
 
 def peeled(level: Level, seconds: float, at_once: int = AT_ONCE[0]) -> list[Day]:
@@ -71,6 +71,7 @@ class _Peeled:
         self.part: Part | None = None
         self.people: Ints = np.arange(self.whole.n_volunteers, dtype=np.int64)
         self.needs: Ints = np.arange(self.whole.n_needs, dtype=np.int64)
+        self.large = level.nearly or level.name == "serve"
         self.took = 0.0  # seconds of the last step
         self.origin: Origin
         self.rounds, self.paired, self.pairs_until = ROUNDS[0], False, ends
@@ -80,13 +81,12 @@ class _Peeled:
     def days(self) -> list[Day]:
         """Everybody's days: those of the last few people are put together several times, and the best are taken.
 
-        Once is enough where the programme is exact: what the level does next is worth more then.
+        Once, and without rows of triples, where a small day is folded: what the level does next is worth more then.
         """
-        most = TRIES if self.level.nearly else 1
         self._settle_pairs()
         kept = self._kept(LAST)
         tries: list[tuple[tuple[int, int], list[Day]]] = []
-        for number in range(most):
+        for number in range(TRIES if self.large else 1):
             begun = time.monotonic()
             days = kept + copy(self)._others(number)
             tries.append((self._values(days), days))
@@ -113,7 +113,8 @@ class _Peeled:
             kept += self._step(chosen)
         rest = self.level.search
         if len(self.people) <= few:
-            rest.deadline, rest.rounds, rest.exact = time.monotonic() + EXACTLY, 0, True
+            rest.deadline, rest.rounds = time.monotonic() + EXACTLY[self.large], 0
+            rest.exact = self.large
             stopped(rest, self.level.name)
         else:
             self.level.rounded()  # there is no time, or nothing that goes together
@@ -195,7 +196,7 @@ class _Peeled:
         self._stand(level)
         with suppress(StoppedError, OutOfTimeError):
             self._solve(level, self.rounds)
-            for _ in range(self.paired if level.nearly else TRIPLED):
+            for _ in range(self.large * (self.paired if level.nearly else TRIPLED)):
                 if not level.master.lay_triples():
                     break
                 self._solve(level, 1)
