@@ -231,10 +231,11 @@ def _undivided(search: Search, tiles: Tiles, seconds: float, lap: Lap) -> None:
     search.tell("serve")
     lap("serve")
     known, until = level.known(), time.monotonic() + PUT_TOGETHER * (ends - time.monotonic())
-    if until - time.monotonic() < FOLDED * level.took:
+    hurried = until - time.monotonic() < FOLDED * level.took
+    if hurried:
         search.deadline = until
         level.gather()
-    for heavy in HEAVY if until - time.monotonic() > FOLDED * level.took else ():
+    for heavy in () if hurried else HEAVY:
         begun, search.deadline = time.monotonic(), until
         search.days, search.fold, search.bounds["fold"], search.rounds = known, heavy, FOREVER, 0
         if search.left() > BEGUN * search.instance.n_needs:

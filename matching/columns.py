@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import numpy as np
 
+from matching import choosing
 from matching.assembling import Served
 from matching.bounds import SLACK, lagrangian
 from matching.gradient import Gradient
@@ -14,7 +15,7 @@ from matching.kernels import NOTHING
 from matching.master import MANY, MANY_IN_PARTS, OUTWEIGHING, Master, Prices
 from matching.search import Search, StoppedError
 from matching.spans import cut_apart, cut_between, cut_evenly
-from matching.sweeping import improve, neighbours
+from matching.sweeping import improve
 from matching.timing import Day
 from matching.view import Floats, Listed, OutOfTimeError, View, open_view
 from matching.ways import Ints
@@ -29,27 +30,15 @@ NEARER = 2e-5  # and where there is time to solve it on
 ROUNDS = 200  # of pricing with such a programme at most
 ANEW, AFRESH = 12, 4  # rounds of pricing for which there must be time where spans are cut, and how many follow then
 KEPT = 8  # day plans for each need that are taken along then
-PEELED = 0.88  # of the time left, where the bound comes after the plan
 FEW = 20  # new day plans in a heuristic round after which everybody looks at all her needs
 PRICING, LONGER = 0.6, 0.8  # of a level's time, and of a large day's: then what was found is put together in any case
-WHOLE = 0.5  # of the time left: for choosing among all day plans at once
-ALL = 0.97  # where nothing follows that choice
-AROUND_EACH = 12  # and around each of two people who failed to meet
 CAPACITY = 120_000  # day plans listed at most for the last integer step
 FEW_DAYS = {"serve": 1.5, "fold": 5.0, "care": 5.0}  # day plans for each need among which the first choice is made
-MANY_DAYS = 4_000  # day plans from which on a first choice keeps what the linear programme takes wholly
-QUICK, NODES = 0.2, 400  # its share of the time left, and how much is tried
-EACH = 2e-4  # seconds for each day plan that it gets in any case, if that is not more than half of what is left
-FRACTIONAL = 0.3  # share of the day plans taken that are taken in part, from which on a few cannot be enough
 LARGE = 1_250  # needs of a day on which no exact choice is to be had
 BEGUN, AGAIN = 5e-4, 2e-3  # seconds for each need below which a programme is not begun, and not once more
 CLOSE = 0.01  # minutes a need: there a bound of care so near to the programme is near enough
 DRAFTED = 0.1  # and so near, a plan is made of what the programme takes wholly, before it is solved on
-HALF = 0.55  # of a day plan: where the linear programme takes more, it is kept if the choice is too hard
-HARD = 3_000  # day plans which are too many to choose among where so many are taken in part
-MOST_DAYS = 20_000  # day plans among which the second choice is made
 POOLED = 5  # day plans for each need that are handed on when the level is left
-RICH = 24  # day plans a volunteer brings where they have to be put together from fractions
 REMEMBERED = 4_000  # day plans taken along to the next cut into spans
 
 
@@ -145,13 +134,13 @@ class Level:
     def _run(self) -> Prices:
         search, name = self.search, self.name
         prices = self.generated()
-        if self.master.fractional() >= FRACTIONAL and not self.nearly:
-            self.enrich(prices)
+        if self.master.fractional() >= choosing.FRACTIONAL and not self.nearly:
+            choosing.enrich(self, prices)
         if search.relaxed and not search.met(name):
-            self.patch()
+            choosing.patch(self)
         if search.met(name) or self.outdated:
             return prices
-        chosen, proven = self.choice(prices)
+        chosen, proven = choosing.choice(self, prices)
         if chosen is not None and self.settle(chosen):
             return prices
         promising = chosen is not None and self.master.worth(chosen) > search.value(name)
@@ -167,7 +156,7 @@ class Level:
             raise StoppedError("time" if search.left() < 0.1 else "rounds")
         if not search.exact:
             raise StoppedError("rounds")
-        self.complete(prices)
+        choosing.complete(self, prices)
         return prices
 
     def generated(self) -> Prices:
@@ -203,11 +192,11 @@ class Level:
     def gather(self) -> None:
         """The best set of some of what was found so far, as the last linear programme had it."""
         search, prices = self.search, self.last
-        if prices is not None and self.name != "care" and len(self.master.volunteers) > HARD:
-            self.peel(max(0.1, search.left()))
+        if prices is not None and self.name != "care" and len(self.master.volunteers) > choosing.HARD:
+            choosing.peel(self, max(0.1, search.left()))
             return
         if prices is not None and self.large:
-            self.draft(prices)
+            choosing.draft(self, prices)
             self.break_off(prices)
         among = None if prices is None else self.likely(prices, self.few)
         chosen, _ = self.master.choose(max(0.1, search.left()), among)
@@ -229,7 +218,7 @@ class Level:
             roughly = roughly and narrow
             prices = self.last = self.master.price(search.left(), roughly=roughly)
             if at != looked and not self.large:
-                self.rounded()
+                choosing.rounded(self)
             looked = at
             values = prices.gain + (0.0 if self.floor is None else view.care)
             slow = self.large and prices.value - value < CLOSE * search.instance.n_needs  # looking at all is next
@@ -254,7 +243,7 @@ class Level:
             if search.met(self.name) or new == 0 or bound - prices.value < self.near(bound):
                 return prices
             if self.large and self.drafted is None and bound - prices.value < DRAFTED * search.instance.n_needs:
-                self.draft(prices)
+                choosing.draft(self, prices)
             at = len(widths) if new <= FEW else max(0, len(widths) - 1)
 
     def generate_nearly(self, *, on: bool = False) -> Prices:
@@ -346,21 +335,6 @@ class Level:
             search.days = known
         return search.parted
 
-    def rounded(self) -> None:
-        """A plan long before days are chosen: those that the linear programme mostly takes, and what else fits."""
-        self.settle(np.flatnonzero(self.master.much > HALF).tolist())
-
-    def draft(self, prices: Prices) -> None:
-        """A plan of a large day long before days are chosen: what the linear programme takes wholly stays."""
-        if prices is not self.drafted:
-            self.drafted = prices
-            few = self.likely(prices, self.few)
-            chosen = self.around(1.0 - self.master.programme.slack, few, WHOLE)
-            if chosen is None:
-                self.rounded()
-            else:
-                self.settle(chosen)
-
     def listed(self, prices: Prices, thresholds: Floats, values: Floats, keep: int) -> Listed:
         """Everybody's day plans above the thresholds."""
         if self.master.barred.any():
@@ -395,55 +369,6 @@ class Level:
             self._standing = best, self.master.taken_by(best.days, best.starts)
         return self._standing[1]
 
-    def around(self, least: float, among: Ints | None = None, share: float = QUICK) -> list[int] | None:
-        """The best set of these with every day kept that the linear programme takes more than `least` of.
-
-        Quick, and nearly as good as the best: what is left to be chosen falls apart.
-        """
-        master = self.master
-        taken = np.flatnonzero(master.much > least).tolist()
-        kept = {master.volunteers[column]: column for column in taken}
-        return master.choose(share * self.search.left(), among, kept)[0]
-
-    def promising(self, prices: Prices, reached: int) -> Ints:
-        """Every day plan here that could be part of a plan better than what is reached."""
-        least = reached + 1.0 - self.exact - 1e-7 * max(1.0, abs(self.exact))
-        return np.flatnonzero(self.master.reduced(prices) >= least).astype(np.int64)
-
-    def choice(self, prices: Prices) -> tuple[list[int] | None, bool]:
-        """The best set of the day plans found, and whether it is proven among all of them.
-
-        A few are tried first: where the linear programme is nearly whole, they are enough.
-        """
-        search, master = self.search, self.master
-        chosen = None
-        if master.fractional() < FRACTIONAL:
-            few = self.likely(prices, self.few)
-            share = QUICK
-            if len(few) > MANY_DAYS:
-                share = WHOLE
-                self.draft(prices)
-            seconds = max(share * search.left(), min(WHOLE * search.left(), EACH * len(few)))
-            chosen, _ = master.choose(seconds, few, nodes=NODES)
-        reached = max(search.value(self.name), -(10**18) if chosen is None else master.worth(chosen))
-        if chosen is not None and reached > self.exact - 1.0:
-            return chosen, True
-        among = self.promising(prices, reached)
-        if self.hard and len(among) > HARD:
-            if self.name == "care":
-                return self.around(HALF), False
-            follows = PEELED if search.exact and self.floor is None else ALL
-            self.peel((follows if self.nearly else WHOLE) * search.left())
-            return None, False
-        if len(among) > MOST_DAYS:
-            among = self.likely(prices, MOST_DAYS)
-            again, _ = master.choose(WHOLE * search.left(), among)
-            return (chosen if again is None else again), False
-        again, proven = master.choose(WHOLE * search.left(), among, beaten=reached)
-        if again is None or (chosen is not None and master.worth(again) < master.worth(chosen)):
-            return chosen, proven
-        return again, proven
-
     @property
     def few(self) -> int:
         """Day plans among which the first choice is made."""
@@ -462,76 +387,6 @@ class Level:
     def large(self) -> bool:
         """Care of more than what is usually solved at once: what is near is near enough."""
         return self.name == "care" and self.search.instance.n_needs > LARGE
-
-    @property
-    def hard(self) -> bool:
-        """There are many day plans, and the linear programme is far from whole."""
-        return len(self.master.volunteers) > HARD and self.master.fractional() >= FRACTIONAL
-
-    def peel(self, seconds: float) -> None:
-        """Offer a plan put together bit by bit; several, where there is time and nothing else to be done with it."""
-        from matching.peeling import AT_ONCE, peeled
-
-        ends = time.monotonic() + seconds
-        with suppress(OutOfTimeError):  # it may have been broken off, or have grown
-            self.last = self.master.price(seconds)
-            for at_once in AT_ONCE if self.nearly and self.floor is None else AT_ONCE[:1]:
-                begun = time.monotonic()
-                self.search.offer(peeled(self, ends - begun, at_once))
-                if self.search.met(self.name) or 2 * time.monotonic() - begun > ends:
-                    break
-        self.search.tell(self.name)
-
-    def enrich(self, prices: Prices) -> None:
-        """More of everybody's good day plans: where the linear programme is far from whole, the choice needs them."""
-        values = prices.gain + (0.0 if self.floor is None else self.view.care)
-        thresholds = prices.day - 0.5 * np.abs(prices.day).mean()
-        listed = self.listed(prices, thresholds, values, RICH)
-        self.master.add_listed(listed, prices.gain)
-
-    def patch(self) -> None:
-        """The relaxed plan of the last cut as it was, but for the people around those who failed to meet in it."""
-        search, one = self.search, self.search.instance
-        apart, days = search.apart, search.relaxed
-        search.relaxed, search.apart = [], set()
-        meeting = [v for v, steps in days if not apart.isdisjoint(one.a_need[[arc for arc, _, _ in steps]].tolist())]
-        free = {near for v in meeting for near in neighbours(one, v)[:AROUND_EACH]} | set(meeting)
-        column_of = {
-            self.master.volunteers[column]: column
-            for column in self.master.taken_by([day for day in days if day[0] not in free], {})
-        }
-        kept = {v: column_of.get(v) for v in range(one.n_volunteers) if v not in free}
-        chosen, _ = self.master.choose(QUICK * search.left(), kept=kept)
-        if chosen is not None:
-            self.settle(chosen)
-
-    def complete(self, prices: Prices) -> None:
-        """List every day plan that could be part of something better than the incumbent, and choose once more."""
-        search, name, master = self.search, self.name, self.master
-        values = prices.gain + (0.0 if self.floor is None else self.view.care)
-        slack = np.maximum(prices.day, self.best_days)
-        bound = self.exact
-        thresholds = slack - (bound - search.value(name) - 1.0) - 1e-7 * max(1.0, abs(bound))
-        listed = self.listed(prices, thresholds, values, keep=0)
-        if not listed.finished.all():
-            improve(self, None)
-            raise StoppedError("rounds")  # too many to list: the gap stays open
-        master.add_listed(listed, prices.gain)
-        reached = search.value(name)
-        among = self.promising(prices, reached)
-        chosen, proven = master.choose(WHOLE * search.left(), among, beaten=reached)
-        if chosen is not None and self.settle(chosen):
-            return
-        if proven:
-            reached = search.value(name) if chosen is None else max(master.worth(chosen), search.value(name))
-            search.lower(name, reached)
-        better = chosen is not None and master.worth(chosen) > search.value(name)
-        if search.met(name) or (better and cut_apart(search, self.days_of(chosen or []))):
-            self.remember(prices, chosen or [])
-            return
-        if not proven:
-            improve(self, chosen)
-        raise StoppedError("time" if search.left() < 0.1 else "rounds")
 
     def days_of(self, chosen: list[int]) -> list[Day]:
         """These day plans as days."""
@@ -555,7 +410,7 @@ class Level:
             from matching.mending import put_right
 
             hopeful = worth > search.value(self.name)
-            found = put_right(search, found, days, time.monotonic() + QUICK * search.left(), ease=hopeful)
+            found = put_right(search, found, days, time.monotonic() + choosing.QUICK * search.left(), ease=hopeful)
         search.keep(found)
 
     def remember(self, prices: Prices, chosen: list[int]) -> None:

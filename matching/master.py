@@ -282,14 +282,9 @@ class Master:
     def bar(self, slots: Mask) -> None:
         """Nobody comes to these slots any more, and no day plan with one of them is taken."""
         self.barred |= slots
-        columns = np.arange(self._entered, dtype=np.int64)
-        self.programme.bar(np.flatnonzero(self._barred(columns)).tolist())
-
-    def _barred(self, columns: Ints) -> Mask:
-        """Which of these day plans come to a slot that is barred."""
-        flat, lengths = _flattened([self.slots[column] for column in columns.tolist()])
-        owner = np.repeat(np.arange(len(columns)), lengths)
-        return np.bincount(owner, self.barred[flat], len(columns)) > 0.0
+        flat, lengths = _flattened(self.slots)
+        owner = np.repeat(np.arange(len(lengths)), lengths)
+        self.programme.bar(np.unique(owner[self.barred[flat]]).tolist())
 
     def for_two(self) -> Mask:
         """Which day plans have a visit for two."""
@@ -384,9 +379,9 @@ class Master:
         options |= {} if nodes is None else {"node_limit": nodes}
         upper = rows.upper
         if kept is not None:
-            upper[: len(columns)] = [
-                room and (self.volunteers[column] not in kept or kept[self.volunteers[column]] == column)
-                for column, room in zip(columns.tolist(), upper.tolist(), strict=False)
+            upper[: len(columns)] *= [
+                self.volunteers[column] not in kept or kept[self.volunteers[column]] == column
+                for column in columns.tolist()
             ]
         solved = milp(
             cost, constraints=LinearConstraint(rows.matrix, rows.least, rows.most), integrality=np.ones(len(cost)),
@@ -444,13 +439,14 @@ class Master:
         np.add.at(weight, owner, np.where(self.unit_two[of_flat], 0.0, self.unit_weight[of_flat]))
         weight[unit_column[units]] = self.unit_weight[units]
         care[: len(columns)] = np.array(self.cares, float)[columns]
-        using = self.using_two(columns).tocoo()
-        entries.add(count + len(partners) + using.col, using.row, 1.0)
+        if len(self.triples):
+            using = self.using_two(columns).tocoo()
+            entries.add(count + len(partners) + using.col, using.row, 1.0)
         lows.append(np.full(len(self.triples), -np.inf))
         highs.append(np.ones(len(self.triples)))
         matrix = coo_matrix(entries.arrays(), shape=(count + len(partners) + len(self.triples), width)).tocsr()
         upper = np.ones(width)
-        upper[: len(columns)] = ~self._barred(columns)
+        upper[: len(columns)] = np.bincount(owner, self.barred[flat], len(columns)) == 0.0
         return Rows(matrix, np.concatenate(lows), np.concatenate(highs), upper, weight, care, partners)
 
     def _once(self, entries: _Entries, unit_column: Ints, rows: int, lows: list[Floats], highs: list[Floats]) -> int:

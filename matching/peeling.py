@@ -11,32 +11,30 @@ chosen exactly. Rows of triples keep each programme honest, so that little is lo
 from __future__ import annotations
 
 import time
-from collections import Counter
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
-from itertools import combinations, product
 
 import numpy as np
 
 from matching.assembling import NOBODY, true_values
-from matching.columns import HALF, POOLED, Level, stopped
+from matching.choosing import HALF, rounded
+from matching.columns import POOLED, Level, stopped
 from matching.drafting import repaired
 from matching.gradient import Gradient
-from matching.master import Mask, Master
+from matching.keeping import Keeping, likely_pairs
+from matching.master import Mask
 from matching.parts import Part, cut_out
 from matching.search import Search, StoppedError, first_bounds
 from matching.spans import cut_apart, cut_evenly
-from matching.timing import Day, meeting_minutes
+from matching.timing import Day
 from matching.view import OutOfTimeError, Step
 from matching.ways import Ints
 
 AT_ONCE = (8, 12)  # visits for two that are settled before the rest is solved again, in each try
-SETTLED, FAINT = 0.9, 0.05  # of a day plan with such a visit: taken so much, it is settled; so little, it is none
+SETTLED = 0.9  # of such a visit: a pair that is taken so much is settled in any case
 HASTY, PATIENT = 1.8, 0.7  # what is settled in a step, and kept later, against its share of the time: steps get quicker
 SHARES = 0.03, 0.06, 0.015  # of the day plans taken in part: how many stay then in each step, in each try
-NEAREST = 5  # people of a visit for two among whom a pair is looked for
-COMPANIONS = 4  # day plans that are kept together at most
 ROUNDS = 2, 3  # of pricing where a programme is solved by gradients, while visits for two are settled and then
 BETWEEN = 2  # steps in which visits for two are settled before spans are cut again
 PATIENCE = 30  # rounds of pricing for which there must be time where spans are cut
@@ -44,12 +42,12 @@ PAIRED, HURRY = 0.5, 3  # of the time: for visits for two; steps that must fit i
 FORCED = 6  # settled visits for two whose days are kept in a step though they are taken in part
 TRIPLED = 6  # times that rows of triples are laid, at most, where a programme is solved exactly; else once
 LAST, TRIES, NOISE = 300, 12, 0.2  # people whose days are put together several times; how often; what shifts the order
-SMALL, EXACTLY = 80, (1.0, 2.0)  # people whose days are chosen exactly, and the seconds for it, and on a large day
+SMALL, EXACTLY = 80, 1.0  # people whose days are chosen exactly, and the seconds for it
 
 
 def peeled(level: Level, seconds: float, at_once: int = AT_ONCE[0]) -> list[Day]:
     """Everybody's days, from a level of serve (or of both folded into one) whose programme has been solved."""
-    return _Peeled(level, time.monotonic() + seconds, at_once).days()
+    return Peeled(level, time.monotonic() + seconds, at_once).days()
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Origin:
     triples: Ints
 
 
-class _Peeled:
+class Peeled:
     """The days kept so far, and the programme of the rest."""
 
     def __init__(self, level: Level, ends: float, at_once: int) -> None:
@@ -71,7 +69,7 @@ class _Peeled:
         self.part: Part | None = None
         self.people: Ints = np.arange(self.whole.n_volunteers, dtype=np.int64)
         self.needs: Ints = np.arange(self.whole.n_needs, dtype=np.int64)
-        self.large = level.nearly or level.name == "serve"
+        self.thorough = level.nearly or level.name == "serve"  # a small day that is folded has better use for its time
         self.took = 0.0  # seconds of the last step
         self.origin: Origin
         self.rounds, self.paired, self.pairs_until = ROUNDS[0], False, ends
@@ -81,12 +79,12 @@ class _Peeled:
     def days(self) -> list[Day]:
         """Everybody's days: those of the last few people are put together several times, and the best are taken.
 
-        Once, and without rows of triples, where a small day is folded: what the level does next is worth more then.
+        Once, and without rows of triples, where that is not worth its time.
         """
-        self._settle_pairs()
+        self.settle_pairs()
         kept = self._kept(LAST)
         tries: list[tuple[tuple[int, int], list[Day]]] = []
-        for number in range(TRIES if self.large else 1):
+        for number in range(TRIES if self.thorough else 1):
             begun = time.monotonic()
             days = kept + copy(self)._others(number)
             tries.append((self._values(days), days))
@@ -113,23 +111,23 @@ class _Peeled:
             kept += self._step(chosen)
         rest = self.level.search
         if len(self.people) <= few:
-            rest.deadline, rest.rounds = time.monotonic() + EXACTLY[self.large], 0
-            rest.exact = self.large
+            rest.deadline, rest.rounds = time.monotonic() + EXACTLY, 0
+            rest.exact = self.thorough
             stopped(rest, self.level.name)
         else:
-            self.level.rounded()  # there is no time, or nothing that goes together
+            rounded(self.level)  # there is no time, or nothing that goes together
         return kept + self._outward(rest.best.days)
 
     def _values(self, days: list[Day]) -> tuple[int, int]:
         """What these days serve and care."""
         return true_values(self.whole, *repaired(self.whole, days)).values
 
-    def _settle_pairs(self) -> None:
+    def settle_pairs(self) -> None:
         """Settle who goes to each visit for two, and in which span, in one programme that is solved on and on."""
         self.pairs_until = time.monotonic() + PAIRED * (self.ends - time.monotonic())
         while True:
             begun = time.monotonic()
-            self.level = self._programme(self._rest([]))
+            self.level = self.programme(self.rest([]))
             self.took = (time.monotonic() - begun) / (1 + ROUNDS[0])
             before = len(self.settled)
             steps = 0
@@ -139,7 +137,7 @@ class _Peeled:
             if len(self.settled) == before or self._hurried:
                 break
         self.rounds, self.paired = ROUNDS[1], True
-        self.level = self._programme(self._rest([]))
+        self.level = self.programme(self.rest([]))
 
     def _pair(self, slots: list[int]) -> None:
         """Settle who goes to these visits for two and in which span (two slots each), and solve it on."""
@@ -166,7 +164,7 @@ class _Peeled:
         begun = time.monotonic()
         chosen = [self.level.master.day(column) for column in columns]
         kept = self._outward(chosen)
-        self.level = self._programme(self._rest(chosen))
+        self.level = self.programme(self.rest(chosen))
         self.took = time.monotonic() - begun
         return kept
 
@@ -180,7 +178,7 @@ class _Peeled:
         """There is hardly time to keep days: all visits for two are settled at once."""
         return HURRY * self.took > self.pairs_until - time.monotonic()
 
-    def _programme(self, rest: Search) -> Level:
+    def programme(self, rest: Search) -> Level:
         """The rest with the day plans that are missing in it, and spans cut where its people fail to meet."""
         level = self._generated(rest)
         if not level.parted(PATIENCE):
@@ -196,7 +194,7 @@ class _Peeled:
         self._stand(level)
         with suppress(StoppedError, OutOfTimeError):
             self._solve(level, self.rounds)
-            for _ in range(self.large * (self.paired if level.nearly else TRIPLED)):
+            for _ in range(self.thorough * (self.paired if level.nearly else TRIPLED)):
                 if not level.master.lay_triples():
                     break
                 self._solve(level, 1)
@@ -228,44 +226,19 @@ class _Peeled:
 
         What is promised of them is worth least: with them settled, the programme of the rest is right about the rest.
         """
-        master, much = self.level.master, self.level.master.much
-        columns: dict[int, list[int]] = {}  # by slot of a visit that is not settled: the day plans with it
-        for column in np.flatnonzero(master.for_two() & (much > master.programme.slack)).tolist():
-            for slot in master.slots[column]:
-                if master.slot_two[slot] and int(self.needs[master.view.s_need[slot]]) not in self.settled:
-                    columns.setdefault(slot, []).append(column)
-        support = {slot: float(much[some].sum()) for slot, some in columns.items()}
-        slots: dict[int, list[int]] = {}
-        for slot in sorted(columns, key=lambda slot: (-support[slot], slot)):
-            slots.setdefault(int(master.slot_unit[slot]), []).append(slot)
-        best: dict[int, tuple[float, int, int]] = {}  # by need: how much its best pair is taken, and their slots
-        for unit, those in slots.items():
-            need = int(master.unit_need[unit])
-            for one, two in sorted(combinations(those[:NEAREST], 2), key=lambda pair: -support[pair[1]]):
-                if support[two] < max(FAINT, best.get(need, (0.0,))[0]):
-                    break
-                if self._go_together(unit, columns[one], columns[two]):
-                    best[need] = support[two], one, two
-                    break
-        left = max(self.at_once, round(HASTY * self._haste * sum(taken for taken, _, _ in best.values())))
+        master = self.level.master
+        best = likely_pairs(master, ~np.isin(self.needs, list(self.settled)))
+        left = max(self.at_once, round(HASTY * self._haste * sum(pair.taken for pair in best)))
         left = len(best) if self._hurried else left
         people: set[int] = set()
         chosen: list[int] = []
-        for taken, one, two in sorted(best.values(), reverse=True):
-            both = set(master.view.s_volunteer[[one, two]].tolist())
-            if people.isdisjoint(both) and (left > 0 or taken >= SETTLED):
+        for pair in best:
+            both = set(master.view.s_volunteer[[*pair.slots]].tolist())
+            if people.isdisjoint(both) and (left > 0 or pair.taken >= SETTLED):
                 people |= both
-                chosen += [one, two]
-                left -= taken < SETTLED
+                chosen += pair.slots
+                left -= pair.taken < SETTLED
         return chosen
-
-    def _go_together(self, unit: int, ones: list[int], others: list[int]) -> bool:
-        """Whether two people may go there together and some of these day plans of theirs meet."""
-        master, much = self.level.master, self.level.master.much
-        if not may_go(master, unit, [master.volunteers[ones[0]], master.volunteers[others[0]]]):
-            return False
-        likely = [sorted(some, key=lambda column: -much[column])[:COMPANIONS] for some in (ones, others)]
-        return any(meet(master, [one, other]) for one, other in product(*likely))
 
     def _for_one(self, share: float, dice: np.random.Generator | None = None) -> list[int]:
         """What the programme takes wholly, and of what it takes in part this share of what it takes most of.
@@ -311,7 +284,7 @@ class _Peeled:
                 if not any(keeping.add(column) for column in columns):
                     cut_apart(self.level.search, [master.day(column) for column in keeping.together(columns[0])])
 
-    def _rest(self, chosen: list[Day]) -> Search:
+    def rest(self, chosen: list[Day]) -> Search:
         """The smaller day without the chosen days, and the day plans that are still possible in it."""
         level, one = self.level, self.level.search.instance
         likely = level.likely(level.last, POOLED * one.n_needs).tolist() if level.last else []
@@ -350,83 +323,3 @@ class _Peeled:
 def _places(kept: Mask) -> Ints:
     """By row its place among those that are kept, -1 for the others."""
     return np.where(kept, np.cumsum(kept) - 1, -1)
-
-
-def meet(master: Master, group: list[int]) -> bool:
-    """Whether there are minutes at which all of these day plans can be where they go together."""
-    return meeting_minutes(master.instance, [master.day(one) for one in group]) is not None
-
-
-def may_go(master: Master, unit: int, people: list[int]) -> bool:
-    """Whether a visit may have these people, or these and one more."""
-    if len(people) == 1:
-        return True
-    one = master.instance
-    named = one.half_locks.get(int(master.unit_need[unit]), people[0])
-    return bool(len(people) == 2 and master.unit_two[unit] and named in people and not one.v_trainee[people].all())
-
-
-class Keeping:
-    """Day plans that go together, taken one by one, each with those of whoever goes along on its visits for two."""
-
-    def __init__(self, master: Master, order: list[int]) -> None:
-        self.master = master
-        self.columns: list[int] = []
-        self.people: set[int] = set()
-        self.needs: set[int] = set()
-        self.of_unit: dict[int, list[int]] = {}  # the day plans of each visit for two, those taken most first
-        for column in order:
-            for unit in self._for_two(column):
-                self.of_unit.setdefault(unit, []).append(column)
-
-    def add(self, column: int) -> list[int]:
-        """Keep a day plan and those of its companions: what was kept, nothing where they do not fit."""
-        group = self._with_companions([column])
-        for one in group:
-            self.columns.append(one)
-            self.people.add(self.master.volunteers[one])
-            self.needs |= self._needs(one)
-        return group
-
-    def together(self, column: int) -> list[int]:
-        """A day plan with that of each companion which is taken most, whether they meet or not."""
-        group = [column]
-        for one in group:
-            for unit in self._for_two(one):
-                people = {self.master.volunteers[other] for other in group}
-                group += [other for other in self.of_unit[unit] if self.master.volunteers[other] not in people][:1]
-        return group
-
-    def _with_companions(self, group: list[int]) -> list[int]:
-        """The group and whoever its visits for two still lack; empty where somebody cannot be had."""
-        if not self._fits(group):
-            return []
-        visits = Counter(unit for one in group for unit in self._for_two(one))
-        lacking = next((unit for unit, people in visits.items() if people == 1), None)
-        if lacking is None:
-            return group if not visits or meet(self.master, group) else []
-        if len(group) < COMPANIONS:
-            for other in self.of_unit[lacking]:
-                found = self._with_companions([*group, other]) if other not in group else []
-                if found:
-                    return found
-        return []
-
-    def _fits(self, group: list[int]) -> bool:
-        """Whether nobody and no need stands in it twice, or was kept before, and those who meet may go together."""
-        people = [self.master.volunteers[one] for one in group]
-        needs = set().union(*map(self._needs, group))
-        if len(set(people)) < len(people) or not (self.people.isdisjoint(people) and self.needs.isdisjoint(needs)):
-            return False
-        visitors: dict[int, list[int]] = {}
-        for one in group:
-            for unit in self.master.slot_unit[list(self.master.slots[one])].tolist():
-                visitors.setdefault(unit, []).append(self.master.volunteers[one])
-        return len(visitors) == len(needs) and all(may_go(self.master, *those) for those in visitors.items())
-
-    def _for_two(self, column: int) -> list[int]:
-        units = self.master.slot_unit[list(self.master.slots[column])]
-        return [int(unit) for unit in units if self.master.unit_two[unit]]
-
-    def _needs(self, column: int) -> set[int]:
-        return {int(self.master.view.s_need[slot]) for slot in self.master.slots[column]}

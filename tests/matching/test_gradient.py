@@ -130,7 +130,7 @@ def test_a_scarce_city_is_decided_undivided_and_tells_only_what_holds_for_all_of
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("matching.city.SCARCE", 0.0)
-    monkeypatch.setattr("matching.columns.HARD", 0)  # day plans are kept bit by bit
+    monkeypatch.setattr("matching.choosing.HARD", 0)  # day plans are kept bit by bit
     problem = generate(240, 120, seed=5)
     assert len(problem.volunteers) > SMALL  # else the rest is chosen at once
     told: list[tuple[int, int]] = []
