@@ -30,6 +30,8 @@ from tests.support.ledger import differences
 
 SEED = 20261125
 KILLS = 200
+FEW = 6, 24  # in the quick form: so many, and more where a busy machine lets the witness come too late
+MET = 0.2  # of them: so many come between commit and answer
 Witness = Callable[[str], bool]
 
 
@@ -78,8 +80,9 @@ def test_200_kills_lose_and_double_nothing(
     app: Flask, session: Any, cast: Cast, database: Database, engine: str, witness: Witness, full: bool, tell: Tell,
     tmp_path: Path,
 ) -> None:  # fmt: skip
-    kills, warm, dice = (KILLS if full else 6), 3, Random(SEED)
-    todo = list(deeds(app, cast, kills + warm))
+    kills, most = (KILLS, KILLS) if full else FEW
+    warm, dice, wanted = 3, Random(SEED), MET * kills
+    todo = list(deeds(app, cast, most + warm))
     session.commit()
     moments: Counter[str] = Counter()
     with Site(database.url, tmp_path) as site:
@@ -94,8 +97,10 @@ def test_200_kills_lose_and_double_nothing(
             assert stood or status is None, f"{watched.deed.kind} was answered with {status} and is lost"
             assert site.ask_until_answered(watched.deed) == 303
             must_be_whole(session, watched)
-    tell(f"kills, {engine}, seed {SEED}: {kills}, {dict(moments)}")
-    assert moments["between commit and answer"] >= 0.2 * kills
+            if moments.total() >= kills and moments["between commit and answer"] >= wanted:
+                break
+    tell(f"kills, {engine}, seed {SEED}: {moments.total()}, {dict(moments)}")
+    assert moments["between commit and answer"] >= wanted
 
 
 def timed(site: Site, watched: Watched) -> float:
