@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 import numpy as np
 
 from matching.assembling import true_values
-from matching.columns import BEGUN, programme, stopped
+from matching.columns import BEGUN, programme, stopped, tighten
 from matching.daysearch import best_of_each
 from matching.drafting import Draft
 from matching.flow import flow
@@ -34,8 +34,8 @@ FIRST = 0.4  # of the time left: the first pass over the tiles
 EACH = 0.75  # and each further one
 FOLDING = 0.12  # where people are scarce: a first pass
 WHOLE = 6_000  # needs up to which the undivided programme decides then whom to serve
-WHOM = (0.12, 0.74, 0.05)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
-BOUNDED, PUT_TOGETHER = 0.42, 0.9  # of the time left on the undivided day, for its programme, and then for a plan
+WHOM = (0.12, 0.8, 0.03)  # of the time: for tiles, for the undivided day, for small tiles that mend its plan
+BOUNDED, PUT_TOGETHER = 0.42, 0.75  # of the time left on the undivided day, for its programme, and then for a plan
 FOLDED = 12  # rounds of pricing that plan takes at least; where there is no time for them, it is made of serve alone
 HEAVY = 10_000, 3_000  # minutes of walking that a unit of priority counts in that plan, in each try
 PREPARED, MANY_TILES = 1_000, 3  # needs of the first tiles, and how many of those are worth their time
@@ -246,7 +246,7 @@ def _undivided(search: Search, tiles: Tiles, seconds: float, lap: Lap) -> None:
     search.tell("whom")
     search.deadline = ends
     if not search.met("serve"):
-        level.tighten()
+        tighten(level)
     search.tell("serve")
     lap("whom")
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from matching import choosing
 from matching.assembling import Served
-from matching.bounds import SLACK, lagrangian
+from matching.bounds import SLACK, lagrangian, whole
 from matching.gradient import Gradient
 from matching.kernels import NOTHING
 from matching.master import MANY, MANY_IN_PARTS, OUTWEIGHING, Master, Prices
+from matching.origin import Origin
 from matching.search import Search, StoppedError
 from matching.spans import cut_apart, cut_between, cut_evenly
 from matching.sweeping import improve
@@ -22,12 +23,14 @@ from matching.ways import Ints
 
 ALONE = 6  # people for each need whose days with nothing else are known from the start
 KEEP, KEEP_FAR = 2, 4  # day plans a volunteer brings in each round of pricing; and while the bound is far away
-FAR = 0.02  # relative: a bound more than this above its programme is far away
+FAR, FAR_ON = 0.02, 0.001  # relative: a bound more than this above its programme is far away; where it is solved on
+SLOW = 0.1  # of what lies between them: where a round brings no more, it is solved nearer
 STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
 STILL = 0.2  # minutes a need: where it moves no more than that from one round to the next, it hardly moves
 NEARER = 2e-5  # and where there is time to solve it on
 ROUNDS = 200  # of pricing with such a programme at most
+CUTS, SKETCHED, SURELY = 2, 4, 8  # times spans are cut for a bound, rounds of pricing then, and that must fit
 ANEW, AFRESH = 12, 4  # rounds of pricing for which there must be time where spans are cut, and how many follow then
 KEPT = 8  # day plans for each need that are taken along then
 FEW = 20  # new day plans in a heuristic round after which everybody looks at all her needs
@@ -85,6 +88,25 @@ def prepare(search: Search, name: str) -> None:
     with suppress(StoppedError, OutOfTimeError):
         level.generate()
     level.hand_on()
+
+
+def tighten(level: Level) -> None:
+    """Solve a programme on for its bound, as far as the time goes.
+
+    With spans cut where its people still fail to meet, and with rows of triples: both promise what no plan can keep.
+    """
+    search = level.search
+    with suppress(StoppedError, OutOfTimeError):
+        for _ in range(CUTS):
+            search.parted = False
+            if not level.parted(SURELY):
+                break
+            origin = Origin.same(level)
+            level = Level(search, level.name)
+            origin.begin(level)
+            level.sketch(SKETCHED)
+        while level.master.lay_triples() and not search.met("serve"):
+            level.generate_nearly(on=True)
 
 
 class Level:
@@ -150,7 +172,7 @@ class Level:
             return prices
         if not proven:
             if self.nearly and self.floor is None and search.exact:
-                self.tighten()
+                tighten(self)
             elif not self.nearly:
                 improve(self, chosen)
             raise StoppedError("time" if search.left() < 0.1 else "rounds")
@@ -250,7 +272,7 @@ class Level:
         """Rounds of pricing until the bound hardly moves: each proves one, and the best prices are kept.
 
         Where care counts nothing is proven. on: go on where it hardly moves, with a programme that is solved nearer and
-        nearer to its best.
+        nearer to its best, until only another programme could prove a whole unit less.
         """
         if self.floor is not None and not on:
             return self.sketch(self.rounds)
@@ -263,7 +285,7 @@ class Level:
             search.rounds += 1
             begun, found = time.monotonic(), self.exact
             prices = self.master.price(search.left(), roughly=roughly)
-            far = prices.value < (1.0 - FAR) * found
+            far = prices.value < (1.0 - (FAR_ON if on else FAR)) * found
             values = prices.gain + (0.0 if self.floor is None else self.view.care)
             listed = self.listed(prices, prices.day, values, KEEP_FAR if far else KEEP)
             new = self.master.add_listed(listed, prices.gain)
@@ -275,12 +297,15 @@ class Level:
                 self.last, self.best_days, self.exact = prices, listed.best, bound
             if search.met(self.name) or self.exact - prices.value < near * abs(bound):
                 break
-            if new == 0 and not (on and self.master.programme.closer()):
-                break
+            if on:
+                if whole(self.exact) <= prices.value:
+                    break
+                slow = new == 0 or bound > found - SLOW * (self.exact - prices.value)
+                if slow and not self.master.programme.closer():
+                    break
+                continue
             stuck = not far and bound > (1.0 - NEAR) * found
-            if stuck and roughly and self.parted():
-                break
-            if stuck and not roughly and not (on and (bound < found or self.master.programme.closer())):
+            if new == 0 or (stuck and not roughly) or (stuck and self.parted()):
                 break
             roughly = roughly and not stuck
         return prices
@@ -312,12 +337,6 @@ class Level:
             return []
         self.carried = self.likely(self.last, KEPT * self.search.instance.n_needs)
         return self.days_of(self.carried.tolist())
-
-    def tighten(self) -> None:
-        """Solve the programme on for its bound."""
-        self.master.programme.closer()
-        with suppress(StoppedError, OutOfTimeError):
-            self.generate_nearly(on=True)
 
     def parted(self, rounds: int = ANEW) -> bool:
         """Cut the spans in which people of the programme fail to meet, if there is time to solve it anew then.

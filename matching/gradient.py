@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROUGH = 3e-4  # relative: how near to the best a rough solution is
 CLOSE = 5e-5  # and the first that is not
-CLOSER = 0.5  # and each further one, against the one before
+CLOSER = 0.25  # and each further one, against the one before
 CLOSEST = 1e-6
 GRAIN, FINE = 1 / 128, 1 / 2048  # of priority: what prices are rounded to, so that needs which are alike have the same
 

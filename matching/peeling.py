@@ -13,17 +13,18 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from matching.assembling import NOBODY, true_values
+from matching.backtracking import best_of_rest
 from matching.choosing import HALF, rounded
 from matching.columns import POOLED, Level, stopped
 from matching.drafting import repaired
-from matching.gradient import Gradient
 from matching.keeping import Keeping, likely_pairs
 from matching.master import Mask
+from matching.origin import Origin
 from matching.parts import Part, cut_out
 from matching.search import Search, StoppedError, first_bounds
 from matching.spans import cut_apart, cut_evenly
@@ -34,31 +35,21 @@ from matching.ways import Ints
 AT_ONCE = (8, 12)  # visits for two that are settled before the rest is solved again, in each try
 SETTLED = 0.9  # of such a visit: a pair that is taken so much is settled in any case
 HASTY, PATIENT = 1.8, 0.7  # what is settled in a step, and kept later, against its share of the time: steps get quicker
-SHARES = 0.03, 0.06, 0.015  # of the day plans taken in part: how many stay then in each step, in each try
+SHARE = 0.03  # of the day plans taken in part: how many stay then in each step
+DEAR, FEWER = 0.6, 0.3  # of a unit of priority: where a step loses more, it is tried with this part of its day plans
 ROUNDS = 2, 3  # of pricing where a programme is solved by gradients, while visits for two are settled and then
 BETWEEN = 2  # steps in which visits for two are settled before spans are cut again
 PATIENCE = 30  # rounds of pricing for which there must be time where spans are cut
 PAIRED, HURRY = 0.5, 3  # of the time: for visits for two; steps that must fit it, or all are settled at once
 FORCED = 6  # settled visits for two whose days are kept in a step though they are taken in part
 TRIPLED = 6  # times that rows of triples are laid, at most, where a programme is solved exactly; else once
-LAST, TRIES, NOISE = 300, 12, 0.2  # people whose days are put together several times; how often; what shifts the order
+LAST, WAYS, NOISE = 300, 40, 0.2  # people whose days are put together in several ways; how many; what shifts the order
 SMALL, EXACTLY = 80, 1.0  # people whose days are chosen exactly, and the seconds for it
 
 
 def peeled(level: Level, seconds: float, at_once: int = AT_ONCE[0]) -> list[Day]:
     """Everybody's days, from a level of serve (or of both folded into one) whose programme has been solved."""
     return Peeled(level, time.monotonic() + seconds, at_once).days()
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a programme comes from: a level, and which day plan, person, need and triple there each one here is."""
-
-    level: Level
-    days: Ints
-    people: Ints
-    needs: Ints
-    triples: Ints
 
 
 class Peeled:
@@ -71,56 +62,76 @@ class Peeled:
         self.needs: Ints = np.arange(self.whole.n_needs, dtype=np.int64)
         self.thorough = level.nearly or level.name == "serve"  # a small day that is folded has better use for its time
         self.took = 0.0  # seconds of the last step
+        self.kept: list[Day] = []
+        self.gained = 0.0  # what they are worth
         self.origin: Origin
         self.rounds, self.paired, self.pairs_until = ROUNDS[0], False, ends
         self.barred = np.zeros(self.whole.n_arcs, bool)  # arcs of others to needs for two that are settled
         self.settled: set[int] = set()  # those needs
 
     def days(self) -> list[Day]:
-        """Everybody's days: those of the last few people are put together several times, and the best are taken.
+        """Everybody's days: those of the last few people are put together in several ways, and the best are taken.
 
-        Once, and without rows of triples, where that is not worth its time.
+        In one, and without rows of triples, where that is not worth its time.
         """
         self.settle_pairs()
-        kept = self._kept(LAST)
-        tries: list[tuple[tuple[int, int], list[Day]]] = []
-        for number in range(TRIES if self.thorough else 1):
-            begun = time.monotonic()
-            days = kept + copy(self)._others(number)
-            tries.append((self._values(days), days))
-            if 2 * time.monotonic() - begun > self.ends:
-                break
-        return max(tries)[1]
+        left = self
+        while len(left.people) > LAST and time.monotonic() < self.ends and (columns := left.for_one(SHARE)):
+            left = left._carefully(columns)
+        return best_of_rest(left, WAYS if self.thorough else 1)
 
-    def _kept(self, people: int) -> list[Day]:
-        """Days kept bit by bit until so many people are left."""
-        kept: list[Day] = []
-        while len(self.people) > people and time.monotonic() < self.ends and (chosen := self._for_one(SHARES[0])):
-            kept += self._step(chosen)
-        return kept
+    def _carefully(self, columns: list[int]) -> Peeled:
+        """What is left once these day plans are kept; where that loses much, fewer are kept if that loses less."""
+        left = self.after(columns)
+        if self.promised - left.promised < DEAR * self.unit or time.monotonic() + HURRY * left.took > self.ends:
+            return left
+        fewer = self.after(self.for_one(FEWER * SHARE))
+        return fewer if fewer.promised > left.promised + DEAR / 2 * self.unit else left
 
-    def _others(self, number: int) -> list[Day]:
-        """The days of all who are left, those that are chosen exactly last."""
-        kept: list[Day] = []
-        dice = np.random.default_rng(number) if number else None
-        few = min(SMALL, self.whole.n_volunteers - 1)
-        while len(self.people) > few and time.monotonic() < self.ends:
-            chosen = self._for_one(SHARES[number % len(SHARES)], dice)
-            if not chosen:
-                break
-            kept += self._step(chosen)
+    def after(self, columns: list[int]) -> Peeled:
+        """What is left once these day plans are kept, its programme solved anew."""
+        begun, left = time.monotonic(), copy(self)
+        chosen = [self.level.master.day(column) for column in columns]
+        left.kept = self.kept + self._outward(chosen)
+        left.gained = self.gained + self.level.master.worth(columns)
+        left.level = left.programme(left.rest(chosen))
+        left.took = time.monotonic() - begun
+        return left
+
+    @property
+    def few(self) -> bool:
+        """So few people are left that their days are chosen exactly."""
+        return len(self.people) <= min(SMALL, self.whole.n_volunteers - 1)
+
+    def rounded_off(self) -> list[Day]:
+        """Everybody's days, those of all who are left chosen at once."""
         rest = self.level.search
-        if len(self.people) <= few:
+        if self.few:
             rest.deadline, rest.rounds = time.monotonic() + EXACTLY, 0
             rest.exact = self.thorough
             stopped(rest, self.level.name)
         else:
             rounded(self.level)  # there is no time, or nothing that goes together
-        return kept + self._outward(rest.best.days)
+        return self.kept + self._outward(rest.best.days)
 
-    def _values(self, days: list[Day]) -> tuple[int, int]:
+    @property
+    def unit(self) -> float:
+        """What a unit of priority counts on this level."""
+        return float(self.level.search.fold) if self.level.name == "fold" else 1.0
+
+    @property
+    def promised(self) -> float:
+        """What the days kept are worth, with what the programme promises of the rest."""
+        return self.gained + self.level.master.value
+
+    def values(self, days: list[Day]) -> tuple[int, int]:
         """What these days serve and care."""
         return true_values(self.whole, *repaired(self.whole, days)).values
+
+    def worth(self, days: list[Day]) -> float:
+        """What these days are worth on this level."""
+        serve, care = self.values(days)
+        return self.unit * serve + (care if self.level.name == "fold" else 0.0)
 
     def settle_pairs(self) -> None:
         """Settle who goes to each visit for two, and in which span, in one programme that is solved on and on."""
@@ -159,15 +170,6 @@ class Peeled:
             self.level.sketch(self.rounds)
         self.took = time.monotonic() - begun
 
-    def _step(self, columns: list[int]) -> list[Day]:
-        """Keep these day plans, and solve the rest anew."""
-        begun = time.monotonic()
-        chosen = [self.level.master.day(column) for column in columns]
-        kept = self._outward(chosen)
-        self.level = self.programme(self.rest(chosen))
-        self.took = time.monotonic() - begun
-        return kept
-
     @property
     def _haste(self) -> float:
         """The last step's share of the time: if as large a share is kept in each step, all of them fit it."""
@@ -184,14 +186,13 @@ class Peeled:
         if not level.parted(PATIENCE):
             return level
         rest.triples = level.master.triples.known
-        everybody, all_needs = np.arange(len(self.people)), np.arange(len(self.needs))
-        self.origin = Origin(level, level.carried, everybody, all_needs, np.arange(len(rest.triples)))
+        self.origin = Origin.same(level, len(rest.triples))
         return self._generated(rest)
 
     def _generated(self, rest: Search) -> Level:
         rest.deadline = self.ends
         level = Level(rest, self.level.name)
-        self._stand(level)
+        self.origin.begin(level)
         with suppress(StoppedError, OutOfTimeError):
             self._solve(level, self.rounds)
             for _ in range(self.thorough * (self.paired if level.nearly else TRIPLED)):
@@ -207,19 +208,6 @@ class Peeled:
             level.sketch(rounds)
         else:
             level.generate()
-
-    def _stand(self, level: Level) -> None:
-        """Begin a programme where the one before stands."""
-        at, master = self.origin, level.master
-        before, programme = at.level.master, master.programme
-        if not isinstance(programme, Gradient) or not isinstance(before.programme, Gradient):
-            return
-        days = np.full(len(master.volunteers), -1, np.int64)
-        here = level.begun_with >= 0
-        days[level.begun_with[here]] = at.days[here]
-        unit_of = {unit: place for place, unit in enumerate(before.units())}
-        units = [unit_of.get((int(at.needs[need]), low), -1) for need, low in master.units()]
-        programme.stand(before.programme, days, at.people, np.array(units, np.int64), at.triples)
 
     def _for_two(self) -> list[int]:
         """Who goes to a few visits for two, and in which span: two slots each, those that the programme takes most.
@@ -240,7 +228,7 @@ class Peeled:
                 left -= pair.taken < SETTLED
         return chosen
 
-    def _for_one(self, share: float, dice: np.random.Generator | None = None) -> list[int]:
+    def for_one(self, share: float, dice: np.random.Generator | None = None) -> list[int]:
         """What the programme takes wholly, and of what it takes in part this share of what it takes most of.
 
         dice: for another choice among those that it takes in part.
@@ -313,7 +301,7 @@ class Peeled:
         search.triples = [level.master.triples.known[number].renumbered(places, rows) for number in kept]
         columns = [column_of[day] for day in self.part.outward(search.days, {})[0]]
         here = np.array(columns, np.int64), np.flatnonzero(free), np.flatnonzero(open_needs), np.array(kept, np.int64)
-        self.origin = Origin(level, *here)
+        self.origin = Origin(level.master, *here)
         return search
 
     def _outward(self, days: list[Day]) -> list[Day]:
