@@ -31,6 +31,7 @@ class Place:
     left: Peeled
     ways: int = 0
     lost: float = float("inf")
+    before: Place | None = None
 
     def step(self, dice: np.random.Generator) -> Peeled | None:
         """Keep a few day plans more, other ones on each way; None where nothing goes together."""
@@ -40,8 +41,10 @@ class Place:
         return self.left.after(columns) if columns else None
 
     def reaches(self, value: float) -> None:
-        """A step from here led to this."""
+        """A way through here led to this."""
         self.lost = min(self.lost, self.left.promised - value)
+        if self.before is not None:
+            self.before.reaches(value)
 
 
 def best_of_rest(begin: Peeled, ways: int) -> list[Day]:
@@ -72,7 +75,6 @@ def _way(place: Place, places: list[Place], least: float, dice: np.random.Genera
             days = left.rounded_off()
             place.reaches(left.worth(days))
             return days
-        place.reaches(left.promised)
-        place = Place(left)
+        place = Place(left, before=place)
         places.append(place)
     return place.left.rounded_off()
