@@ -24,6 +24,7 @@ from matching.ways import Ints
 ALONE = 6  # people for each need whose days with nothing else are known from the start
 KEEP, KEEP_FAR = 2, 4  # day plans a volunteer brings in each round of pricing; and while the bound is far away
 FAR, FAR_ON = 0.02, 0.001  # relative: a bound more than this above its programme is far away; where it is solved on
+CUT = 0.6
 SLOW = 0.1  # of what lies between them: where a round brings no more, it is solved nearer
 STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
@@ -156,6 +157,7 @@ class Level:
     def _run(self) -> Prices:
         search, name = self.search, self.name
         prices = self.generated()
+        prices = self.cut(prices)
         if self.master.fractional() >= choosing.FRACTIONAL and not self.nearly:
             choosing.enrich(self, prices)
         if search.relaxed and not search.met(name):
@@ -179,6 +181,22 @@ class Level:
         if not search.exact:
             raise StoppedError("rounds")
         choosing.complete(self, prices)
+        return prices
+
+    def cut(self, prices: Prices) -> Prices:
+        """Lay rows of triples as long as they bring the bound down."""
+        search = self.search
+        if self.nearly or self.name == "care":
+            return prices
+        level_ends = search.deadline
+        search.deadline = time.monotonic() + CUT * search.left()
+        vain = 0
+        with suppress(StoppedError, OutOfTimeError):
+            while not search.met(self.name) and vain < 3 and self.master.lay_triples():
+                before = self.exact
+                prices = self.generate()
+                vain = 0 if self.exact < before - 0.02 else vain + 1
+        search.deadline = level_ends
         return prices
 
     def generated(self) -> Prices:
@@ -369,7 +387,7 @@ class Level:
         if not self.search.instance.candidates.thinned.any():
             return lagrangian(
                 self.view, prices.gain, listed.best, floor=self.floor, serve=prices.serve, must=self.master.n_must,
-                extra=float(prices.triple.sum()),
+                extra=float(prices.triple @ self.master.triples.most[: len(prices.triple)]),
             )  # fmt: skip
         return float("inf")  # days with needs that keep only some of their people: see tiles.city_bound
 

@@ -217,7 +217,7 @@ def to_pay(need, n_triple_at, n_triple, price, used):
     """What visiting a need costs by the triples of which it is the second thing used."""
     total = 0.0
     for at in range(n_triple_at[need], n_triple_at[need + 1]):
-        if used[n_triple[at]] == 1:
+        if used[n_triple[at]] & 1:
             total += price[n_triple[at]]
     return total
 

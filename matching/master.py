@@ -21,7 +21,7 @@ from matching.kernels import NOTHING
 from matching.linear import Linear, Partner, Rows
 from matching.simplex import Simplex
 from matching.timing import Day
-from matching.triples import Triples, broken
+from matching.triples import Triples, broken, odd_sets
 from matching.view import Floats, Listed, Step, View
 from matching.ways import Indices, Ints
 
@@ -266,7 +266,10 @@ class Master:
             (self.volunteers[column], self._singles(column), much[column])
             for column in np.flatnonzero((much > slack) & (much < 1.0 - slack)).tolist()
         ]
-        return self.triples.add(broken(days, TRIPLES))
+        new = self.triples.add(broken(days, TRIPLES))
+        if self.programme.slack < 0.01:
+            new += self.triples.add(odd_sets(days, TRIPLES))
+        return new
 
     def _singles(self, column: int) -> list[int]:
         """The needs for one that a day plan visits."""
@@ -443,7 +446,7 @@ class Master:
             using = self.using_two(columns).tocoo()
             entries.add(count + len(partners) + using.col, using.row, 1.0)
         lows.append(np.full(len(self.triples), -np.inf))
-        highs.append(np.ones(len(self.triples)))
+        highs.append(self.triples.most)
         matrix = coo_matrix(entries.arrays(), shape=(count + len(partners) + len(self.triples), width)).tocsr()
         upper = np.ones(width)
         upper[: len(columns)] = np.bincount(owner, self.barred[flat], len(columns)) == 0.0

@@ -133,14 +133,15 @@ class Simplex:
         if first == len(self.triple_rows):
             return
         using = self.master.using_two(np.array(columns, np.int64))[:, first : len(self.triple_rows)].tocoo()
-        for row, place in zip(using.row.tolist(), using.col.tolist(), strict=True):
-            self.triple_rows[first + place].SetCoefficient(self.days[columns[row]], 1.0)
+        for row, place, times in zip(using.row.tolist(), using.col.tolist(), using.data.tolist(), strict=True):
+            self.triple_rows[first + place].SetCoefficient(self.days[columns[row]], times)
 
     def _lay_triple_rows(self) -> None:
         """Lay the rows of the triples that are new."""
         first = len(self.triple_rows)
-        new = len(self.master.triples) - first
-        self.triple_rows += [self.lp.RowConstraint(-self._endless, 1.0, "") for _ in range(new)]
+        self.triple_rows += [
+            self.lp.RowConstraint(-self._endless, most, "") for most in self.master.triples.most[first:].tolist()
+        ]
         self._enter_in_triples(range(len(self.days)), first)
 
     def change(self, column: int) -> None:
