@@ -44,7 +44,8 @@ PAIRED, HURRY = 0.5, 3  # of the time: for visits for two; steps that must fit i
 FORCED = 6  # settled visits for two whose days are kept in a step though they are taken in part
 TRIPLED = 6  # times that rows of triples are laid, at most, where a programme is solved exactly; else once
 LAST, WAYS, NOISE = 300, 40, 0.2  # people whose days are put together in several ways; how many; what shifts the order
-SMALL, EXACTLY = 80, 1.0  # people whose days are chosen exactly, and the seconds for it
+BEGINNING = 5  # times as long as a later step: the first one that is solved exactly
+SMALL, EXACTLY = 80, 2.0  # people whose days are chosen exactly, and the seconds for it
 
 
 def peeled(level: Level, seconds: float, at_once: int = AT_ONCE[0]) -> list[Day]:
@@ -83,9 +84,10 @@ class Peeled:
     def _carefully(self, columns: list[int]) -> Peeled:
         """What is left once these day plans are kept; where that loses much, fewer are kept if that loses less."""
         left = self.after(columns)
-        if self.promised - left.promised < DEAR * self.unit or time.monotonic() + HURRY * left.took > self.ends:
+        lost, hurried = self.promised - left.promised, time.monotonic() + HURRY * left.took > self.ends
+        if lost < DEAR * self.unit or hurried or left.level.nearly != self.level.nearly:
             return left
-        fewer = self.after(self.for_one(FEWER * SHARE))
+        fewer = self.after(self.for_one(FEWER * SHARE, forced=round(FEWER * FORCED)))
         return fewer if fewer.promised > left.promised + DEAR / 2 * self.unit else left
 
     def after(self, columns: list[int]) -> Peeled:
@@ -95,7 +97,7 @@ class Peeled:
         left.kept = self.kept + self._outward(chosen)
         left.gained = self.gained + self.level.master.worth(columns)
         left.level = left.programme(left.rest(chosen))
-        left.took = time.monotonic() - begun
+        left.took = (time.monotonic() - begun) / (1 if left.level.nearly == self.level.nearly else BEGINNING)
         return left
 
     @property
@@ -228,7 +230,7 @@ class Peeled:
                 left -= pair.taken < SETTLED
         return chosen
 
-    def for_one(self, share: float, dice: np.random.Generator | None = None) -> list[int]:
+    def for_one(self, share: float, dice: np.random.Generator | None = None, forced: int = FORCED) -> list[int]:
         """What the programme takes wholly, and of what it takes in part this share of what it takes most of.
 
         dice: for another choice among those that it takes in part.
@@ -247,14 +249,14 @@ class Peeled:
         wholly = len(order) - in_part
         for column in order[:wholly]:
             keeping.add(column)
-        self._keep_pairs(keeping, order)
+        self._keep_pairs(keeping, order, forced)
         for column in order[wholly:]:
             if left <= 0 or (much[column] < HALF and len(keeping.columns) >= least):
                 break
             left -= int((much[keeping.add(column)] < 1.0 - slack).sum())
         return keeping.columns
 
-    def _keep_pairs(self, keeping: Keeping, order: list[int]) -> None:
+    def _keep_pairs(self, keeping: Keeping, order: list[int], left: int) -> None:
         """Keep the days of a few pairs that are settled, though each is taken in part: they wait for each other.
 
         Where none of them meet, the span is cut once more, since what is promised of the visit would be lost at last.
@@ -265,7 +267,6 @@ class Peeled:
             for slot in master.slots[column]:
                 if master.slot_two[slot]:
                     waiting.setdefault(int(master.view.s_need[slot]), []).append(column)
-        left = FORCED
         for need, columns in waiting.items():
             if need not in keeping.needs and left > 0:
                 left -= 1
