@@ -76,6 +76,9 @@ def programme(search: Search) -> Level:
     level = Level(search, "serve")
     with suppress(StoppedError, OutOfTimeError):
         level.generate()
+        if level.outdated:
+            level = Level(search, "serve")
+            level.generate()
     return level
 
 
@@ -96,11 +99,9 @@ def tighten(level: Level) -> None:
     search = level.search
     with suppress(StoppedError, OutOfTimeError):
         for _ in range(CUTS):
-            if not level.outdated:
-                search.parted = False
-                if not level.parted(SURELY):
-                    break
-            search.days = level.days_of(level.carried.tolist())
+            search.parted = False
+            if not level.parted(SURELY):
+                break
             origin = Origin.same(level)
             level = Level(search, level.name)
             origin.begin(level)

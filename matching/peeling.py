@@ -36,7 +36,6 @@ AT_ONCE = (8, 12)  # visits for two that are settled before the rest is solved a
 SETTLED = 0.9  # of such a visit: a pair that is taken so much is settled in any case
 HASTY, PATIENT = 1.8, 0.7  # what is settled in a step, and kept later, against its share of the time: steps get quicker
 SHARE = 0.03  # of the day plans taken in part: how many stay then in each step
-DEAR, FEWER = 0.6, 0.3  # of a unit of priority: where a step loses more, it is tried with this part of its day plans
 ROUNDS = 2, 3  # of pricing where a programme is solved by gradients, while visits for two are settled and then
 BETWEEN = 2  # steps in which visits for two are settled before spans are cut again
 PATIENCE = 30  # rounds of pricing for which there must be time where spans are cut
@@ -78,17 +77,8 @@ class Peeled:
         self.settle_pairs()
         left = self
         while len(left.people) > LAST and time.monotonic() < self.ends and (columns := left.for_one(SHARE)):
-            left = left._carefully(columns)
+            left = left.after(columns)
         return best_of_rest(left, WAYS if self.thorough else 1)
-
-    def _carefully(self, columns: list[int]) -> Peeled:
-        """What is left once these day plans are kept; where that loses much, fewer are kept if that loses less."""
-        left = self.after(columns)
-        lost, hurried = self.promised - left.promised, time.monotonic() + HURRY * left.took > self.ends
-        if lost < DEAR * self.unit or hurried or left.level.nearly != self.level.nearly:
-            return left
-        fewer = self.after(self.for_one(FEWER * SHARE, forced=round(FEWER * FORCED)))
-        return fewer if fewer.promised > left.promised + DEAR / 2 * self.unit else left
 
     def after(self, columns: list[int]) -> Peeled:
         """What is left once these day plans are kept, its programme solved anew."""
@@ -230,7 +220,7 @@ class Peeled:
                 left -= pair.taken < SETTLED
         return chosen
 
-    def for_one(self, share: float, dice: np.random.Generator | None = None, forced: int = FORCED) -> list[int]:
+    def for_one(self, share: float, dice: np.random.Generator | None = None) -> list[int]:
         """What the programme takes wholly, and of what it takes in part this share of what it takes most of.
 
         dice: for another choice among those that it takes in part.
@@ -249,14 +239,14 @@ class Peeled:
         wholly = len(order) - in_part
         for column in order[:wholly]:
             keeping.add(column)
-        self._keep_pairs(keeping, order, forced)
+        self._keep_pairs(keeping, order)
         for column in order[wholly:]:
             if left <= 0 or (much[column] < HALF and len(keeping.columns) >= least):
                 break
             left -= int((much[keeping.add(column)] < 1.0 - slack).sum())
         return keeping.columns
 
-    def _keep_pairs(self, keeping: Keeping, order: list[int], left: int) -> None:
+    def _keep_pairs(self, keeping: Keeping, order: list[int]) -> None:
         """Keep the days of a few pairs that are settled, though each is taken in part: they wait for each other.
 
         Where none of them meet, the span is cut once more, since what is promised of the visit would be lost at last.
@@ -267,6 +257,7 @@ class Peeled:
             for slot in master.slots[column]:
                 if master.slot_two[slot]:
                     waiting.setdefault(int(master.view.s_need[slot]), []).append(column)
+        left = FORCED
         for need, columns in waiting.items():
             if need not in keeping.needs and left > 0:
                 left -= 1
