@@ -66,7 +66,7 @@ def best_of_rest(begin: Peeled, ways: int) -> list[Day]:
 
 
 def _way(place: Place, places: list[Place], least: float, dice: np.random.Generator) -> list[Day] | None:
-    """Everybody's days, by steps from a place on; None as soon as less than the least is promised. Adds to the places."""
+    """Everybody's days, by steps from a place on; None once less than the least is promised. Adds to the places."""
     while not place.left.few and time.monotonic() < place.left.ends and (left := place.step(dice)):
         if left.promised < least:
             place.reaches(left.promised)

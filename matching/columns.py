@@ -24,7 +24,11 @@ from matching.ways import Ints
 ALONE = 6  # people for each need whose days with nothing else are known from the start
 KEEP, KEEP_FAR = 2, 4  # day plans a volunteer brings in each round of pricing; and while the bound is far away
 FAR, FAR_ON = 0.02, 0.001  # relative: a bound more than this above its programme is far away; where it is solved on
-CUT = 0.6
+CUT, GAINED, IN_VAIN = (
+    0.6,
+    0.02,
+    3,
+)  # of the time left: for rows of odd sets; what they gain at least, and how often not
 SLOW = 0.1  # of what lies between them: where a round brings no more, it is solved nearer
 STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
@@ -94,7 +98,7 @@ def prepare(search: Search, name: str) -> None:
 def tighten(level: Level) -> None:
     """Solve a programme on for its bound, as far as the time goes.
 
-    With spans cut where its people still fail to meet, and with rows of triples: both promise what no plan can keep.
+    With spans cut where its people still fail to meet, and with rows of odd sets: both promise what no plan can keep.
     """
     search = level.search
     with suppress(StoppedError, OutOfTimeError):
@@ -106,7 +110,9 @@ def tighten(level: Level) -> None:
             level = Level(search, level.name)
             origin.begin(level)
             level.sketch(SKETCHED)
-        while level.master.lay_triples() and not search.met("serve"):
+        level.master.lay_odd_sets()
+        level.generate_nearly(on=True)
+        while not search.met(level.name) and level.master.lay_odd_sets():
             level.generate_nearly(on=True)
 
 
@@ -123,7 +129,7 @@ class Level:
         self.begun_with = self.master.add_days(search.days)  # by day plan of the search its place here
         for day in search.best.days:
             self.master.add_day(day, search.best.starts)
-        self.master.triples.add(search.triples)
+        self.master.odd_sets.add(search.odd_sets)
         self.best_days: Floats = np.zeros(0)
         self.exact = float("inf")
         self.last: Prices | None = None
@@ -184,7 +190,7 @@ class Level:
         return prices
 
     def cut(self, prices: Prices) -> Prices:
-        """Lay rows of triples as long as they bring the bound down."""
+        """Lay rows of odd sets as long as they bring the bound down: what is left to be chosen is more nearly whole."""
         search = self.search
         if self.nearly or self.name == "care":
             return prices
@@ -192,10 +198,10 @@ class Level:
         search.deadline = time.monotonic() + CUT * search.left()
         vain = 0
         with suppress(StoppedError, OutOfTimeError):
-            while not search.met(self.name) and vain < 3 and self.master.lay_triples():
+            while not search.met(self.name) and vain < IN_VAIN and self.master.lay_odd_sets():
                 before = self.exact
                 prices = self.generate()
-                vain = 0 if self.exact < before - 0.02 else vain + 1
+                vain = 0 if self.exact < before - GAINED else vain + 1
         search.deadline = level_ends
         return prices
 
@@ -376,7 +382,7 @@ class Level:
         """Everybody's day plans above the thresholds."""
         if self.master.barred.any():
             values = np.where(self.master.barred, 2 * NOTHING, values)
-        charges = self.master.triples.charges(prices.triple) if prices.triple.any() else None
+        charges = self.master.odd_sets.charges(prices.odd) if prices.odd.any() else None
         return self.view.enumerate(
             thresholds, values, by_care=self.floor is not None, keep=keep, capacity=CAPACITY if keep == 0 else 10**7,
             deadline=self.search.deadline, workers=self.search.options.workers, charges=charges,
@@ -387,7 +393,7 @@ class Level:
         if not self.search.instance.candidates.thinned.any():
             return lagrangian(
                 self.view, prices.gain, listed.best, floor=self.floor, serve=prices.serve, must=self.master.n_must,
-                extra=float(prices.triple @ self.master.triples.most[: len(prices.triple)]),
+                extra=float(prices.odd @ self.master.odd_sets.most[: len(prices.odd)]),
             )  # fmt: skip
         return float("inf")  # days with needs that keep only some of their people: see tiles.city_bound
 

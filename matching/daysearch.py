@@ -142,11 +142,11 @@ def later_additions(net, a_group, a_low, a_high, a_duration, a_least, first, tas
 @njit
 def outdone_calls(
     enough, first, m, placed, a_value, a_group, a_low, a_high, a_duration, window_from, window_until, a_need,
-    n_triple_at,
+    n_odd_at,
 ):  # fmt: skip
     """Which local arcs are calls that `enough` others outdo: a day with one of those can do without it.
 
-    Another call outdoes it that is worth no less, is in no triple, takes no longer and can be begun whenever this one
+    Another call outdoes it that is worth no less, is in no odd set, takes no longer and can be begun whenever this one
     can in the person's windows: put in its place it leaves everything else as it was, where waiting costs nothing. Of a
     day's visits fewer than `enough` can be such others already.
     """
@@ -168,7 +168,7 @@ def outdone_calls(
                 continue
             if a_value[first + k] < a_value[first + j] or a_duration[first + k] > a_duration[first + j]:
                 continue
-            if n_triple_at[a_need[first + k]] < n_triple_at[a_need[first + k] + 1]:
+            if n_odd_at[a_need[first + k]] < n_odd_at[a_need[first + k] + 1]:
                 continue
             fits = True
             alike = a_value[first + k] == a_value[first + j] and a_duration[first + k] == a_duration[first + j]
@@ -213,30 +213,30 @@ def place_among_best(key, begin, count, keep, out_key, out_value):
 
 
 @njit
-def to_pay(need, n_triple_at, n_triple, price, used):
-    """What visiting a need costs by the triples of which it is the second thing used."""
+def to_pay(need, n_odd_at, n_odd, price, used):
+    """What visiting a need costs by the odd sets of which it is the second or fourth thing used, and so on."""
     total = 0.0
-    for at in range(n_triple_at[need], n_triple_at[need + 1]):
-        if used[n_triple[at]] & 1:
-            total += price[n_triple[at]]
+    for at in range(n_odd_at[need], n_odd_at[need + 1]):
+        if used[n_odd[at]] & 1:
+            total += price[n_odd[at]]
     return total
 
 
 @njit
-def use(need, n_triple_at, n_triple, used, more):
+def use(need, n_odd_at, n_odd, used, more):
     """Count that a need is visited (more = 1), or that it is not any longer (more = -1)."""
-    for at in range(n_triple_at[need], n_triple_at[need + 1]):
-        used[n_triple[at]] += more
+    for at in range(n_odd_at[need], n_odd_at[need + 1]):
+        used[n_odd[at]] += more
 
 
 @njit
 def enumerate_plans(
     volunteers, thresholds, keep, budget, stop, a_value, a_key, a_group, a_low, a_high, a_duration, a_out, a_back,
     a_remote, a_least, legs, v_first, v_placed, v_leg, v_window, window_from, window_until, v_one_round, v_home_end,
-    v_most_tasks, v_most_minutes, kth, walking, waiting, metric, a_need, n_triple_at, n_triple, v_triple_at, v_triple,
-    triple_price, out_volunteer, out_value, out_key, out_length, out_code,
+    v_most_tasks, v_most_minutes, kth, walking, waiting, metric, a_need, n_odd_at, n_odd, v_odd_at, v_odd,
+    odd_price, out_volunteer, out_value, out_key, out_length, out_code,
 ):  # fmt: skip
-    """The day plans worth more than each volunteer's threshold, less the prices of the triples they use two of.
+    """The day plans worth more than each volunteer's threshold, less the prices of the odd sets they use two of.
 
     `a_group` is the first local arc of the same need: one need is visited once, whichever of its arcs is taken.
     With keep > 0 the best `keep` different sets of needs of each volunteer, otherwise every set until the buffers are
@@ -258,7 +258,7 @@ def enumerate_plans(
     mask = np.uint64(size - 1)
     tried = 0
     looked = 0
-    triples_used = np.zeros(len(triple_price), np.int64)
+    odd_used = np.zeros(len(odd_price), np.int64)
     for row in range(len(volunteers)):
         v = volunteers[row]
         first = v_first[v]
@@ -281,11 +281,11 @@ def enumerate_plans(
             out_of_play = outdone_calls(
                 tasks - 1 + keep, first, m, placed, a_value, a_group, a_low, a_high, a_duration,
                 window_from[w0 : w0 + windows], window_until[w0 : w0 + windows],
-                a_need, n_triple_at,
+                a_need, n_odd_at,
             )  # fmt: skip
-        triples_used[:] = 0
-        for at in range(v_triple_at[v], v_triple_at[v + 1]):
-            triples_used[v_triple[at]] = 1
+        odd_used[:] = 0
+        for at in range(v_odd_at[v], v_odd_at[v + 1]):
+            odd_used[v_odd[at]] = 1
 
         # An optimistic addition by the visits still allowed: the best values less their cheapest leg and task cost.
         net = np.empty(m)
@@ -339,7 +339,7 @@ def enumerate_plans(
                 if depth > 0:
                     last = first + code[depth] // (windows + 1)
                     used[a_group[last]] = False
-                    use(a_need[last], n_triple_at, n_triple, triples_used, -1)
+                    use(a_need[last], n_odd_at, n_odd, odd_used, -1)
                 depth -= 1
                 continue
             turn[depth] = c + 1
@@ -418,7 +418,7 @@ def enumerate_plans(
             closes = new_b + back <= window_until[w0 + new_window]
             if metric and not closes:
                 continue
-            new_value -= to_pay(a_need[arc], n_triple_at, n_triple, triple_price, triples_used)
+            new_value -= to_pay(a_need[arc], n_odd_at, n_odd, odd_price, odd_used)
             reached = new_value - waiting * stood
             new_later = later[depth]
             while new_later + 1 < len(breaks) and breaks[new_later + 1] <= new_b:
@@ -452,7 +452,7 @@ def enumerate_plans(
             depth += 1
             code[depth] = j * (windows + 1) + q
             used[a_group[arc]] = True
-            use(a_need[arc], n_triple_at, n_triple, triples_used, 1)
+            use(a_need[arc], n_odd_at, n_odd, odd_used, 1)
             turn[depth] = 0
             place[depth] = new_place
             window[depth] = new_window

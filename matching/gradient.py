@@ -33,7 +33,7 @@ def _taken(values: Floats, places: Ints) -> Floats:
 class Gradient:
     """A master's programme of serve, or of both levels folded into one, where it stands, and how near it is solved."""
 
-    slack = 0.02
+    slack, corner = 0.02, False
 
     def __init__(self, master: Master) -> None:
         self.master = master
@@ -41,7 +41,7 @@ class Gradient:
         self._days: Floats = np.zeros(0)  # how much is taken of each day plan
         self._units: Floats = np.zeros(0)  # and of each unit for two
         self._rows: Floats = np.zeros(0)  # the price of each row
-        self._triples: Floats = np.zeros(0)  # and of the rows of triples
+        self._odd_sets: Floats = np.zeros(0)  # and of the rows of odd sets
 
     def enter(self, columns: range, units: list[list[int]], serve: list[float], for_two: list[int]) -> None:
         """New day plans are seen when the programme is solved."""
@@ -85,14 +85,14 @@ class Gradient:
             raise OutOfTimeError
         days = len(self.master.volunteers)
         self._days, self._units = found.primal_solution[:days], found.primal_solution[days:]
-        rest = len(rows.least) - len(self.master.triples)
-        self._rows, self._triples = found.dual_solution[:rest], found.dual_solution[rest:]
+        rest = len(rows.least) - len(self.master.odd_sets)
+        self._rows, self._odd_sets = found.dual_solution[:rest], found.dual_solution[rest:]
         return self._duals(rows, float(goal @ found.primal_solution))
 
-    def stand(self, whole: Gradient, days: Ints, people: Ints, units: Ints, triples: Ints) -> None:
+    def stand(self, whole: Gradient, days: Ints, people: Ints, units: Ints, odd_sets: Ints) -> None:
         """Begin where a programme stands of which this one is a part.
 
-        By day plan, person, unit and triple here: which one it is there, -1 if none.
+        By day plan, person, unit and odd set here: which one it is there, -1 if none.
         """
         there = whole.master
         at_people, at_units = np.split(whole._rows, [there.instance.n_volunteers])
@@ -101,7 +101,7 @@ class Gradient:
         self._days = _taken(whole.much(), days)
         self._units = _taken(served, units)[self.master.unit_two]
         self._rows = np.concatenate([_taken(at_people, people), _taken(at_units, units)])
-        self._triples = _taken(np.concatenate([whole._triples, np.zeros(len(there.triples))]), triples)
+        self._odd_sets = _taken(np.concatenate([whole._odd_sets, np.zeros(len(there.odd_sets))]), odd_sets)
 
     def _standing(self, pdlp: Any, rows: Rows) -> Any:
         """Where it stood: day plans that are new are not taken, and rows that are new have no price."""
@@ -110,9 +110,9 @@ class Gradient:
         standing = pdlp.PrimalAndDualSolution()
         new = len(self.master.volunteers) - len(self._days)
         standing.primal_solution = np.concatenate([self._days, np.zeros(new), self._units])
-        triples = np.concatenate([self._triples, np.zeros(len(self.master.triples) - len(self._triples))])
-        others = np.zeros(len(rows.least) - len(self._rows) - len(triples))
-        standing.dual_solution = np.concatenate([self._rows, others, triples])
+        odd_sets = np.concatenate([self._odd_sets, np.zeros(len(self.master.odd_sets) - len(self._odd_sets))])
+        others = np.zeros(len(rows.least) - len(self._rows) - len(odd_sets))
+        standing.dual_solution = np.concatenate([self._rows, others, odd_sets])
         return standing
 
     def _duals(self, rows: Rows, value: float) -> Duals:
@@ -135,8 +135,8 @@ class Gradient:
         unit_price = even[n_v : n_v + len(master.unit_two)]
         worth = 1.0 if master.floor is None else master.fold
         day_price = np.maximum(0.0, price[:n_v])
-        triple_price = worth * np.maximum(0.0, -self._triples)
-        return Duals(worth * value, worth * unit_price, worth * slot_price, worth * day_price, worth, triple_price)
+        odd_price = worth * np.maximum(0.0, -self._odd_sets)
+        return Duals(worth * value, worth * unit_price, worth * slot_price, worth * day_price, worth, odd_price)
 
     def much(self) -> Floats:
         """How much it takes of each day plan; nothing of those that came since it was solved."""

@@ -15,7 +15,7 @@ class Duals:
     """What a linear programme says of its rows.
 
     unit: by unit, what a visit there costs. slot: by slot, what it costs besides, for who goes with whom. day: what a
-    day of each volunteer costs. serve: what one unit of priority is worth. triple: by triple, what using two of its
+    day of each volunteer costs. serve: what one unit of priority is worth. odd: by odd set, what using two of its
     three things costs.
     """
 
@@ -24,16 +24,18 @@ class Duals:
     slot: Floats
     day: Floats
     serve: float
-    triple: Floats
+    odd: Floats
 
 
 class Linear(Protocol):
     """A way to solve the linear programme of a master.
 
-    slack: how far from 0 and from 1 what it takes of a day plan may be where it takes nothing and all.
+    slack: how far from 0 and from 1 what it takes of a day plan may be where it takes nothing and all. corner: whether
+    what it takes is a corner of what may be taken; else it lies in the middle of all that is best.
     """
 
     slack: float
+    corner: bool
 
     def enter(self, columns: range, units: list[list[int]], serve: list[float], for_two: list[int]) -> None:
         """Take in new day plans: by day the units it visits and what it serves alone; those with a visit for two."""

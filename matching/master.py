@@ -19,9 +19,9 @@ from matching.daysearch import best_of_each
 from matching.gradient import Gradient
 from matching.kernels import NOTHING
 from matching.linear import Linear, Partner, Rows
+from matching.oddsets import OddSets, broken_rings, broken_triples
 from matching.simplex import Simplex
 from matching.timing import Day
-from matching.triples import Triples, broken, odd_sets
 from matching.view import Floats, Listed, Step, View
 from matching.ways import Indices, Ints
 
@@ -30,7 +30,7 @@ NEARLY = 0.01  # of what a plan must serve: a choice that lacks less is worth a 
 NEARLY_ONE, NO_MORE = 0.9, 0.05  # plans are worth whole numbers: one this close to the bound is the best; and no more
 OUTWEIGHING = 120.0  # minutes of walking: no visit's care changes by more through one unit of priority
 MANY = 700  # people from which on their programme is solved by gradients where there are more needs than people
-TRIPLES = 500  # that are laid at once, at most
+ODD_SETS = 500  # that are laid at once, at most
 MANY_IN_PARTS = 300  # and where the day is a part of another, whose programme need not be exact
 
 
@@ -39,15 +39,15 @@ class Prices:
     """What a linear programme says.
 
     gain: by slot, what a day gains by visiting it besides care. day: the price of each volunteer's day. serve: what one
-    unit of priority is worth (0 at the level of serve itself, where gains hold it already). triple: what using two of
-    three things costs, of the triples known then.
+    unit of priority is worth (0 at the level of serve itself, where gains hold it already). odd: what using two of
+    its things costs, by odd set of those known then.
     """
 
     value: float
     gain: Floats
     day: Floats
     serve: float
-    triple: Floats = field(default_factory=lambda: np.zeros(0))
+    odd: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 class Master:
@@ -69,7 +69,7 @@ class Master:
         self._entered = 0  # how many the linear programme has taken in
         self._in_two: list[int] = []  # the day plans that visit a two-person need
         self.value = self.worth_of_serving = 0.0
-        self.triples = Triples(self.instance.n_needs, self.instance.n_volunteers)
+        self.odd_sets = OddSets(self.instance.n_needs, self.instance.n_volunteers)
         self.barred: Mask = np.zeros(len(view.s_need), bool)
         self._number_units()
 
@@ -119,7 +119,7 @@ class Master:
     def add_listed(self, listed: Listed, gain: Floats) -> int:
         """Keep the day plans that pricing found; how many were new, or better than the same visits known."""
         cares = listed.value - self.total(gain, listed.slots)
-        if self.floor is None or len(self.triples):
+        if self.floor is None or len(self.odd_sets):
             cares = self.view.judge_all(listed.volunteer, listed.code, listed.length)
         rows = zip(
             listed.volunteer.tolist(), listed.key.tolist(), listed.length.tolist(), listed.code.tolist(),
@@ -257,18 +257,18 @@ class Master:
         of_unit = np.where(self.unit_two, 0.0, found.serve * self.unit_weight) - found.unit
         gain = of_unit[self.slot_unit]
         gain -= found.slot
-        return Prices(found.value, gain, found.day, 0.0 if self.floor is None else found.serve, found.triple)
+        return Prices(found.value, gain, found.day, 0.0 if self.floor is None else found.serve, found.odd)
 
-    def lay_triples(self) -> int:
-        """Lay the rows of triples that the last linear programme breaks; how many."""
+    def lay_odd_sets(self) -> int:
+        """Lay the rows of odd sets that the last linear programme breaks; how many. Rings are found at corners only."""
         slack, much = self.programme.slack, self.much
         days = [
             (self.volunteers[column], self._singles(column), much[column])
             for column in np.flatnonzero((much > slack) & (much < 1.0 - slack)).tolist()
         ]
-        new = self.triples.add(broken(days, TRIPLES))
-        if self.programme.slack < 0.01:
-            new += self.triples.add(odd_sets(days, TRIPLES))
+        new = self.odd_sets.add(broken_triples(days, ODD_SETS))
+        if self.programme.corner:
+            new += self.odd_sets.add(broken_rings(days, ODD_SETS))
         return new
 
     def _singles(self, column: int) -> list[int]:
@@ -276,11 +276,11 @@ class Master:
         slots = list(self.slots[column])
         return [int(need) for need in self.view.s_need[slots][~self.slot_two[slots]]]
 
-    def using_two(self, columns: Ints) -> Any:
-        """Which of these day plans use two of each triple: day plans x triples."""
+    def uses(self, columns: Ints) -> Any:
+        """How often each of these day plans uses two of each odd set: day plans x odd sets."""
         flat, lengths = _flattened([self.slots[column] for column in columns.tolist()])
         people, needs = np.array(self.volunteers, np.int64)[columns], self.view.s_need[flat].astype(np.int64)
-        return self.triples.using_two(people, needs, np.repeat(np.arange(len(columns)), lengths))
+        return self.odd_sets.uses(people, needs, np.repeat(np.arange(len(columns)), lengths))
 
     def bar(self, slots: Mask) -> None:
         """Nobody comes to these slots any more, and no day plan with one of them is taken."""
@@ -318,9 +318,9 @@ class Master:
         total = np.bincount(owner, prices.gain[flat], len(lengths)).astype(float)  # of nothing it counts whole numbers
         if self.floor is not None:
             total += np.array(self.cares, float)
-        if len(prices.triple):
-            using = self.using_two(np.arange(len(lengths)))
-            total -= using[:, : len(prices.triple)] @ prices.triple
+        if len(prices.odd):
+            using = self.uses(np.arange(len(lengths)))
+            total -= using[:, : len(prices.odd)] @ prices.odd
         return total - prices.day[self.volunteers]
 
     def single(self, slots: Sequence[int]) -> float:
@@ -415,7 +415,7 @@ class Master:
     def rows(self, columns: Ints) -> Rows:
         """The rows of the programme of these day plans as a matrix: first the days, then the units for two.
 
-        Its last rows are those of the triples.
+        Its last rows are those of the odd sets.
         """
         from scipy.sparse import coo_matrix
 
@@ -442,12 +442,12 @@ class Master:
         np.add.at(weight, owner, np.where(self.unit_two[of_flat], 0.0, self.unit_weight[of_flat]))
         weight[unit_column[units]] = self.unit_weight[units]
         care[: len(columns)] = np.array(self.cares, float)[columns]
-        if len(self.triples):
-            using = self.using_two(columns).tocoo()
-            entries.add(count + len(partners) + using.col, using.row, 1.0)
-        lows.append(np.full(len(self.triples), -np.inf))
-        highs.append(self.triples.most)
-        matrix = coo_matrix(entries.arrays(), shape=(count + len(partners) + len(self.triples), width)).tocsr()
+        if len(self.odd_sets):
+            using = self.uses(columns).tocoo()
+            entries.add(count + len(partners) + using.col, using.row, using.data)
+        lows.append(np.full(len(self.odd_sets), -np.inf))
+        highs.append(self.odd_sets.most)
+        matrix = coo_matrix(entries.arrays(), shape=(count + len(partners) + len(self.odd_sets), width)).tocsr()
         upper = np.ones(width)
         upper[: len(columns)] = np.bincount(owner, self.barred[flat], len(columns)) == 0.0
         return Rows(matrix, np.concatenate(lows), np.concatenate(highs), upper, weight, care, partners)

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Origin:
-    """The programme before, and which day plan, person, need and triple there each one here is."""
+    """The programme before, and which day plan, person, need and odd set there each one here is."""
 
     master: Master
     days: Ints  # by day plan that was handed on
     people: Ints
     needs: Ints
-    triples: Ints  # by triple that is known from the start
+    odd_sets: Ints  # by odd set that is known from the start
 
     @classmethod
-    def same(cls, level: Level, triples: int = 0) -> Origin:
-        """A level whose people and needs stay, and its first triples; its spans are cut anew."""
+    def same(cls, level: Level, odd_sets: int = 0) -> Origin:
+        """A level whose people and needs stay, and its first odd sets; its spans are cut anew."""
         one = level.search.instance
         everybody, all_needs = np.arange(one.n_volunteers), np.arange(one.n_needs)
-        return cls(level.master, level.carried, everybody, all_needs, np.arange(triples))
+        return cls(level.master, level.carried, everybody, all_needs, np.arange(odd_sets))
 
     def begin(self, level: Level) -> None:
         """Begin a level's programme where this one stands, if both are solved by gradients."""
@@ -42,4 +42,4 @@ class Origin:
         days[level.begun_with[here]] = self.days[here]
         unit_of = {unit: place for place, unit in enumerate(self.master.units())}
         units = [unit_of.get((int(self.needs[need]), low), -1) for need, low in master.units()]
-        master.programme.stand(before, days, self.people, np.array(units, np.int64), self.triples)
+        master.programme.stand(before, days, self.people, np.array(units, np.int64), self.odd_sets)

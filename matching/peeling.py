@@ -3,7 +3,7 @@
 First it is settled who goes to each visit for two, and in which span; their days stay open. Then the day plans that the
 programme takes wholly stay, and of the others the few that it takes most of. The people and needs that are left are a
 smaller day, whose programme begins where the one before stands. So it goes on until what is left is small enough to be
-chosen exactly. Rows of triples keep each programme honest, so that little is lost on the way.
+chosen exactly. Rows of odd sets keep each programme honest, so that little is lost on the way.
 
 (Diving with column generation: Sadykov and others, INFORMS Journal on Computing 31, 2019.)
 """
@@ -41,7 +41,7 @@ BETWEEN = 2  # steps in which visits for two are settled before spans are cut ag
 PATIENCE = 30  # rounds of pricing for which there must be time where spans are cut
 PAIRED, HURRY = 0.5, 3  # of the time: for visits for two; steps that must fit it, or all are settled at once
 FORCED = 6  # settled visits for two whose days are kept in a step though they are taken in part
-TRIPLED = 6  # times that rows of triples are laid, at most, where a programme is solved exactly; else once
+LAID = 6  # times that rows of odd sets are laid, at most, where a programme is solved exactly; else once
 LAST, WAYS, NOISE = 300, 40, 0.2  # people whose days are put together in several ways; how many; what shifts the order
 BEGINNING = 5  # times as long as a later step: the first one that is solved exactly
 SMALL, EXACTLY = 80, 2.0  # people whose days are chosen exactly, and the seconds for it
@@ -70,10 +70,7 @@ class Peeled:
         self.settled: set[int] = set()  # those needs
 
     def days(self) -> list[Day]:
-        """Everybody's days: those of the last few people are put together in several ways, and the best are taken.
-
-        In one, and without rows of triples, where that is not worth its time.
-        """
+        """Everybody's days; those of the last few people are put together in several ways, where that is worth its time."""
         self.settle_pairs()
         left = self
         while len(left.people) > LAST and time.monotonic() < self.ends and (columns := left.for_one(SHARE)):
@@ -177,8 +174,8 @@ class Peeled:
         level = self._generated(rest)
         if not level.parted(PATIENCE):
             return level
-        rest.triples = level.master.triples.known
-        self.origin = Origin.same(level, len(rest.triples))
+        rest.odd_sets = level.master.odd_sets.known
+        self.origin = Origin.same(level, len(rest.odd_sets))
         return self._generated(rest)
 
     def _generated(self, rest: Search) -> Level:
@@ -187,8 +184,8 @@ class Peeled:
         self.origin.begin(level)
         with suppress(StoppedError, OutOfTimeError):
             self._solve(level, self.rounds)
-            for _ in range(self.thorough * (self.paired if level.nearly else TRIPLED)):
-                if not level.master.lay_triples():
+            for _ in range(self.thorough * (self.paired if level.nearly else LAID)):
+                if not level.master.lay_odd_sets():
                     break
                 self._solve(level, 1)
         return level
@@ -289,8 +286,8 @@ class Peeled:
         search.spans = {row: spans[need] for row, need in enumerate(self.needs.tolist()) if need in spans}
         cut_evenly(search)
         rows, places = _places(open_needs), _places(free)
-        kept = [number for number, triple in enumerate(level.master.triples.known) if triple.within(places, rows)]
-        search.triples = [level.master.triples.known[number].renumbered(places, rows) for number in kept]
+        kept = [number for number, odd_set in enumerate(level.master.odd_sets.known) if odd_set.within(places, rows)]
+        search.odd_sets = [level.master.odd_sets.known[number].renumbered(places, rows) for number in kept]
         columns = [column_of[day] for day in self.part.outward(search.days, {})[0]]
         here = np.array(columns, np.int64), np.flatnonzero(free), np.flatnonzero(open_needs), np.array(kept, np.int64)
         self.origin = Origin(level.master, *here)

@@ -12,10 +12,10 @@ from matching.assembling import Served, true_values
 from matching.bounds import whole
 from matching.drafting import repaired
 from matching.instance import Instance
+from matching.oddsets import OddSet
 from matching.options import Options
 from matching.problem import Window
 from matching.timing import Day
-from matching.triples import Triple
 from matching.view import Floats
 
 FOREVER = float("inf")
@@ -46,7 +46,7 @@ class Search:
     days: list[Day] = field(default_factory=list)  # day plans worth having at the next cut into spans
     rounds: int = 0
     relaxed: list[Day] = field(default_factory=list)  # the plan that made the last cut necessary
-    triples: list[Triple] = field(default_factory=list)  # whose rows are laid from the start
+    odd_sets: list[OddSet] = field(default_factory=list)  # whose rows are laid from the start
     parted: bool = False  # spans were cut where people of a linear programme failed to meet
     apart: set[int] = field(default_factory=set)  # the needs at which people failed to meet in it
     gains: dict[str, Floats] = field(default_factory=dict)  # by level: what a visit to each need was credited last

@@ -25,7 +25,7 @@ VIOLATED = 1e-6  # by how much a visit may exceed its unit before the row that f
 class Simplex:
     """The rows and variables of a master's programme, as GLOP holds them."""
 
-    slack = 1e-6
+    slack, corner = 1e-6, True
 
     def __init__(self, master: Master) -> None:
         self.master = master
@@ -53,7 +53,7 @@ class Simplex:
         self.unit_rows: list[Any] = []
         self.unit_vars: dict[int, Any] = {}
         self.pair_rows: dict[int, Any] = {}  # by slot
-        self.triple_rows: list[Any] = []
+        self.odd_rows: list[Any] = []
         once: dict[int, Any] = {}
         for unit, (need, two, must) in enumerate(
             zip(master.unit_need.tolist(), master.unit_two.tolist(), master.unit_must.tolist(), strict=True)
@@ -117,7 +117,7 @@ class Simplex:
             self._worth(day, float(master.cares[column]), served)
         for column in for_two:
             self._enter_for_two(column)
-        self._enter_in_triples(columns, 0)
+        self._enter_in_odd_sets(columns, 0)
 
     def _enter_for_two(self, column: int) -> None:
         master, day = self.master, self.days[column]
@@ -128,21 +128,21 @@ class Simplex:
             if slot in self.pair_rows:
                 self.pair_rows[slot].SetCoefficient(day, 1.0)
 
-    def _enter_in_triples(self, columns: range, first: int) -> None:
-        """Give these day plans their place in the rows of triples from the first on."""
-        if first == len(self.triple_rows):
+    def _enter_in_odd_sets(self, columns: range, first: int) -> None:
+        """Give these day plans their place in the rows of odd sets from the first on."""
+        if first == len(self.odd_rows):
             return
-        using = self.master.using_two(np.array(columns, np.int64))[:, first : len(self.triple_rows)].tocoo()
+        using = self.master.uses(np.array(columns, np.int64))[:, first : len(self.odd_rows)].tocoo()
         for row, place, times in zip(using.row.tolist(), using.col.tolist(), using.data.tolist(), strict=True):
-            self.triple_rows[first + place].SetCoefficient(self.days[columns[row]], times)
+            self.odd_rows[first + place].SetCoefficient(self.days[columns[row]], times)
 
-    def _lay_triple_rows(self) -> None:
-        """Lay the rows of the triples that are new."""
-        first = len(self.triple_rows)
-        self.triple_rows += [
-            self.lp.RowConstraint(-self._endless, most, "") for most in self.master.triples.most[first:].tolist()
+    def _lay_odd_rows(self) -> None:
+        """Lay the rows of the odd sets that are new."""
+        first = len(self.odd_rows)
+        self.odd_rows += [
+            self.lp.RowConstraint(-self._endless, most, "") for most in self.master.odd_sets.most[first:].tolist()
         ]
-        self._enter_in_triples(range(len(self.days)), first)
+        self._enter_in_odd_sets(range(len(self.days)), first)
 
     def change(self, column: int) -> None:
         """Take notice that a day plan's care has changed."""
@@ -164,7 +164,7 @@ class Simplex:
 
     def solve(self, seconds: float, *, roughly: bool = False) -> Duals:
         """Solve it once more; OutOfTimeError if it takes longer than the seconds."""
-        self._lay_triple_rows()
+        self._lay_odd_rows()
         while True:
             self._solve(seconds)
             if roughly or not self._lay_pair_rows():
@@ -181,8 +181,8 @@ class Simplex:
         unit = scale * np.array([row.dual_value() for row in self.unit_rows])
         day = scale * np.maximum(0.0, np.array([row.dual_value() for row in self.day_rows]))
         value = scale * self._goal.Value() - master.fold * (master.floor or 0)
-        triple = scale * np.maximum(0.0, np.array([row.dual_value() for row in self.triple_rows]))
-        return Duals(value, unit, slot, day, worth, triple)
+        odd = scale * np.maximum(0.0, np.array([row.dual_value() for row in self.odd_rows]))
+        return Duals(value, unit, slot, day, worth, odd)
 
     def _solve(self, seconds: float) -> None:
         lp = self.lp

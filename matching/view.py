@@ -54,15 +54,15 @@ def _stopping(deadline: float) -> Iterator[Ints]:
 
 
 class Charges(NamedTuple):
-    """What day plans pay for using two of three things (see `triples`).
+    """What day plans pay for using two of an odd set of things (see `oddsets`).
 
-    By need and by volunteer: where the places of her triples begin (n + 1), and those places one after the other.
+    By need and by volunteer: where the places of her odd sets begin (n + 1), and those places one after the other.
     """
 
     n_at: Ints
-    n_triple: Ints
+    n_odd: Ints
     v_at: Ints
-    v_triple: Ints
+    v_odd: Ints
     price: Floats
 
 
@@ -167,7 +167,7 @@ class View:
 
     @cached_property
     def free_of_charge(self) -> Charges:
-        """No triple costs anything."""
+        """No odd set costs anything."""
         one, none = self.instance, np.zeros(0, np.int64)
         at_need, at_volunteer = np.zeros(one.n_needs + 1, np.int64), np.zeros(one.n_volunteers + 1, np.int64)
         return Charges(at_need, none, at_volunteer, none, np.zeros(0))
