@@ -114,3 +114,34 @@ def test_rows_of_odd_sets_bring_the_bound_down_and_never_below_a_plan(people: in
     assert bound >= search.best.serve - 1e-6
     assert prices.odd.sum() > 0.2
     assert bound < before.value
+
+
+@pytest.mark.parametrize(
+    ("needs", "people", "seed", "plain"), [(160, 70, 6, True), (120, 60, 2, False), (120, 60, 9, False)]
+)
+def test_rings_close_what_threes_leave_open(needs: int, people: int, seed: int, plain: bool) -> None:
+    instance = build_instance(generate(needs, people, seed=seed, plain=plain))
+    search = Search(instance, Options(workers=1), NOBODY, first_bounds(instance), deadline=time.monotonic() + 60)
+    cut_evenly(search)
+    level = Level(search, "serve")
+    level.generate()
+    while level.master.odd_sets.add(broken_triples(parted(level), 100)):
+        search.rounds = 0
+        level.generate()
+    threes = level.exact
+    while level.master.lay_odd_sets():
+        search.rounds = 0
+        level.generate()
+    assert level.exact < threes - 0.1
+    assert stopped(search, "serve") is None
+    assert level.exact >= search.best.serve - 1e-6
+
+
+def parted(level: Level) -> list[tuple[int, list[int], float]]:
+    """The day plans that its programme takes in part."""
+    master = level.master
+    some = np.flatnonzero((master.much > 1e-6) & (master.much < 1.0 - 1e-6)).tolist()
+    return [
+        (master.volunteers[column], master.view.s_need[list(master.slots[column])].tolist(), float(master.much[column]))
+        for column in some
+    ]

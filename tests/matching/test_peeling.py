@@ -10,7 +10,7 @@ import pytest
 
 from matching import Options, Problem, check
 from matching.assembling import NOBODY, assemble
-from matching.columns import Level
+from matching.columns import Level, programme, stopped, tighten
 from matching.generate import generate
 from matching.instance import build_instance
 from matching.keeping import Keeping, likely_pairs
@@ -138,3 +138,18 @@ def test_a_programme_without_time_stands_where_the_one_before_stood() -> None:
     assert after.much.sum() > 0.9 * before.much.sum()
     for column in np.flatnonzero(after.much > 1e-9).tolist():
         assert after.much[column] == pytest.approx(taken[after.day(column)])
+
+
+@pytest.mark.usefixtures("by_gradients")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_bound_comes_down_with_spans_cut_again_and_never_below_a_plan(seed: int) -> None:
+    search = begun(generate(160, 80, seed=seed))
+    search.deadline = time.monotonic() + 60
+    level = programme(search)
+    before = level.exact
+    tighten(level)
+    tight = search.bounds["serve"]
+    fresh = begun(generate(160, 80, seed=seed))
+    fresh.exact, fresh.deadline = True, time.monotonic() + 60
+    stopped(fresh, "serve")
+    assert fresh.best.serve <= tight < before
