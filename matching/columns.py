@@ -81,9 +81,18 @@ def programme(search: Search) -> Level:
     with suppress(StoppedError, OutOfTimeError):
         level.generate()
         if level.outdated:
-            level = Level(search, "serve")
-            level.generate()
+            level = resumed(level)
     return level
+
+
+def resumed(level: Level) -> Level:
+    """The same level with its spans as they are cut now, begun where it stands and solved on."""
+    origin, again = Origin.same(level), Level(level.search, level.name)
+    origin.begin(again)
+    with suppress(StoppedError, OutOfTimeError):
+        again.sketch(SKETCHED)
+    again.took = level.took  # a round in which everybody looks at all her needs
+    return again
 
 
 def prepare(search: Search, name: str) -> None:
@@ -106,10 +115,7 @@ def tighten(level: Level) -> None:
             search.parted = False
             if not level.parted(SURELY):
                 break
-            origin = Origin.same(level)
-            level = Level(search, level.name)
-            origin.begin(level)
-            level.sketch(SKETCHED)
+            level = resumed(level)
         level.master.lay_odd_sets()
         level.generate_nearly(on=True)
         while not search.met(level.name) and level.master.lay_odd_sets():

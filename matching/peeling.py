@@ -70,7 +70,7 @@ class Peeled:
         self.settled: set[int] = set()  # those needs
 
     def days(self) -> list[Day]:
-        """Everybody's days: those of the last few people are put together in several ways, if that is worth its time."""
+        """Everybody's days: those of the last few people are put together in several ways, where it is worth it."""
         self.settle_pairs()
         left = self
         while len(left.people) > LAST and time.monotonic() < self.ends and (columns := left.for_one(SHARE)):
