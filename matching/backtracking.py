@@ -49,6 +49,8 @@ class Place:
 
 def best_of_rest(begin: Peeled, ways: int) -> list[Day]:
     """Everybody's days: those that were kept, and the best that is found for the others on so many ways at most."""
+    if begin.few:
+        return begin.rounded_off()
     dice, place = np.random.default_rng(0), Place(begin)
     places, least = [place], -float("inf")
     best, reached = list[Day](), (0, 0)
