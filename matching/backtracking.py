@@ -73,10 +73,9 @@ def _way(place: Place, places: list[Place], least: float, dice: np.random.Genera
         if left.promised < least:
             place.reaches(left.promised)
             return None
-        if left.few:
-            days = left.rounded_off()
-            place.reaches(left.worth(days))
-            return days
         place = Place(left, before=place)
-        places.append(place)
-    return place.left.rounded_off()
+        if not left.few:
+            places.append(place)
+    days = place.left.rounded_off()
+    place.reaches(place.left.worth(days))
+    return days

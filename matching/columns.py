@@ -24,11 +24,8 @@ from matching.ways import Ints
 ALONE = 6  # people for each need whose days with nothing else are known from the start
 KEEP, KEEP_FAR = 2, 4  # day plans a volunteer brings in each round of pricing; and while the bound is far away
 FAR, FAR_ON = 0.02, 0.001  # relative: a bound more than this above its programme is far away; where it is solved on
-CUT, GAINED, IN_VAIN = (
-    0.6,
-    0.02,
-    3,
-)  # of the time left: for rows of odd sets; what they gain at least, and how often not
+CUT, GAINED = 0.6, 0.02  # of the time left: for rows of odd sets; what a round of them gains at least
+IN_VAIN = 3  # rounds that gain less, after which there are no more
 SLOW = 0.1  # of what lies between them: where a round brings no more, it is solved nearer
 STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
