@@ -197,15 +197,15 @@ class Level:
         search = self.search
         if self.nearly or self.name == "care":
             return prices
-        level_ends = search.deadline
+        level_ends, vain, known = search.deadline, 0, (prices, self.best_days, self.exact)
         search.deadline = time.monotonic() + CUT * search.left()
-        vain = 0
         with suppress(StoppedError, OutOfTimeError):
             while not search.met(self.name) and vain < IN_VAIN and self.master.lay_odd_sets():
-                before = self.exact
-                prices = self.generate()
+                before, prices = self.exact, self.generate()
+                known = prices, self.best_days, self.exact
                 vain = 0 if self.exact < before - GAINED else vain + 1
         search.deadline = level_ends
+        prices, self.best_days, self.exact = known  # prices go with what they prove, not with a round broken off
         return prices
 
     def generated(self) -> Prices:
