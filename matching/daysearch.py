@@ -13,8 +13,9 @@ from matching.kernels import NOTHING
 
 EPSILON = 1.0e-6
 UNITS = 33  # parts of the minutes she has, in which durations are counted
-LONG = 500  # visits tried for one person, after which it is worth while to look at every minute
-ENDLESS = 2_880  # minutes of such a look
+LONG = 2  # visits looked at for one person, against what is to be known then: so many, and it is worth while
+INSTANTS, CELLS = 48, 1_000_000  # of a day, at which is known what is to come; of such a table at most
+PAID = 0.6  # of the time she is free: where she may serve no longer, a minute of service has a price
 MOMENTS = 16  # of a day, at which is known what the rest of it can add at most
 
 
@@ -97,46 +98,106 @@ def optimistic_additions(net, order, a_group, a_high, a_duration, first, tasks, 
 
 
 @njit
-def later_additions(net, a_group, a_low, a_high, a_duration, a_least, first, tasks, kth, window_from, window_until):
-    """What visits can add at most after each minute, one after the other: (minute, most, whose, other).
+def inserted(most, whose, other, value, group, second):
+    """The most, whose it is and the most of another, with what a group (and a second one) can add."""
+    if group == whose:
+        return max(most, value), whose, max(other, second)
+    if value > most:
+        return value, group, max(most, second)
+    return most, whose, max(other, value)
 
-    most[k, t]: with k visits made and the person free at `minute` + t; the first of those visits is to the need
-    `whose[k, t]`, and `other[k, t]` is the most where it is to another. Every visit takes its least leg and its time,
-    within its window and one of the person's; a need may be visited again, but not twice in a row.
+
+@njit
+def later_instants(placed, tasks, window_from, window_until):
+    """The instants of her windows at which is known what is to come: (minutes between them, first of each window)."""
+    windows = len(window_from)
+    free = 0
+    for w in range(windows):
+        free += window_until[w] - window_from[w]
+    tick = 1 + free // min(INSTANTS, max(1, CELLS // ((tasks + 1) * (placed + 1))))
+    of_window = np.zeros(windows + 1, np.int64)
+    for w in range(windows):
+        of_window[w + 1] = of_window[w] + (window_until[w] - window_from[w]) // tick + 1
+    return tick, of_window
+
+
+@njit
+def later_additions(
+    tick, of_window, net, order, a_value, a_group, a_low, a_high, a_duration, a_out, a_back, a_remote, legs, first,
+    placed, square, home_end, metric, tasks, kth, walking, window_from, window_until, per_minute,
+):  # fmt: skip
+    """What the rest of a day can add at most, by where she stands and when: (most, whose, other).
+
+    most[k, p, t]: with k visits made, at the place of the local arc p (`placed`: at home), in the minutes of window w
+    from `window_from[w] + (t - of_window[w]) * tick` on; her way home is counted. The first of those visits is to the
+    need `whose[k, p, t]`, and `other[k, p, t]` is the most where it is to another: a need may be visited again, but not
+    twice in a row. Every visit takes its way and its time, within its window and one of hers, and `per_minute` is
+    paid for its time; waiting and odd sets do not count.
     """
     m = len(net)
-    begin, windows = window_from[0], len(window_from)
-    length = window_until[windows - 1] - begin + 2
-    most = np.zeros((tasks + 1, length))
-    other = np.zeros((tasks + 1, length))
-    whose = np.full((tasks + 1, length), -1, np.int64)
-    for t in range(length - 2, -1, -1):
-        most[:, t], whose[:, t], other[:, t] = most[:, t + 1], whose[:, t + 1], other[:, t + 1]
-        minute = begin + t
-        until = -1
-        for w in range(windows):
-            if window_from[w] <= minute <= window_until[w]:
-                until = max(until, window_until[w])
-        for j in range(m):
-            if net[j] <= 0.0:
-                continue
-            start = minute + a_least[first + j]
-            end = start + a_duration[first + j]
-            if start < a_low[first + j] or start > a_high[first + j] or end > until:
-                continue
-            group = a_group[first + j]
-            for k in range(tasks):
-                rest = most[k + 1, end - begin]
-                if whose[k + 1, end - begin] == group:
-                    rest = other[k + 1, end - begin]
-                value = net[j] - kth[k] + rest
-                if whose[k, t] == group:
-                    most[k, t] = max(most[k, t], value)
-                elif value > most[k, t]:
-                    other[k, t], most[k, t], whose[k, t] = most[k, t], value, group
-                elif value > other[k, t]:
-                    other[k, t] = value
-    return begin, most, whose, other
+    shape = (tasks + 1, placed + 1, of_window[-1])
+    most, other, whose = np.full(shape, np.inf), np.full(shape, np.inf), np.full(shape, -1, np.int64)
+    to_end = np.full(placed + 1, home_end)
+    to_end[:placed] = a_back[first : first + placed]
+    for p in range(placed + 1):
+        most[tasks, p] = other[tasks, p] = -walking * to_end[p]
+    worth = np.empty(m)
+    for j in range(m):
+        worth[j] = net[j] - per_minute * a_duration[first + j]
+    order = np.argsort(-worth)
+    able = np.empty(m, np.int64)  # whom she can reach from an instant on, best first
+    next_most, next_other = np.full(tasks, NOTHING), np.full(tasks, NOTHING)  # where she leaves home in a later window
+    next_whose = np.full(tasks, -1)
+    for w in range(len(window_from) - 1, -1, -1):
+        until = window_until[w]
+        top = np.zeros(tasks + 1)
+        for t in range(of_window[w + 1] - 1, of_window[w] - 1, -1):
+            minute = window_from[w] + (t - of_window[w]) * tick
+            n_able = 0
+            for j in order:
+                if worth[j] <= NOTHING / 2:
+                    break
+                if minute <= a_high[first + j] and max(minute, a_low[first + j]) + a_duration[first + j] <= until:
+                    able[n_able] = j
+                    n_able += 1
+            for k in range(tasks - 1, 0, -1):
+                for p in range(placed, -1, -1):
+                    if p < placed and minute + tick <= max(window_from[w], a_low[first + p]) + a_duration[first + p]:
+                        continue  # she cannot have been there so soon
+                    back = float(walking * to_end[p])
+                    best, group, second = inserted(
+                        -back, -1, -back, next_most[k] - back, next_whose[k], next_other[k] - back
+                    )  # fmt: skip
+                    home = minute + to_end[p]
+                    if not metric and p < placed and home <= until:  # it may be quicker to walk by way of home
+                        at = of_window[w] + (home - window_from[w]) // tick
+                        best, group, second = inserted(
+                            best, group, second, most[k, placed, at] - back, whose[k, placed, at],
+                            other[k, placed, at] - back,
+                        )  # fmt: skip
+                    for j in able[:n_able]:
+                        if worth[j] - kth[k] + top[k + 1] <= second:
+                            break
+                        leg, place = 0, p
+                        if j < placed:
+                            leg, place = a_out[first + j] if p == placed else legs[square + p * placed + j], j
+                        end = max(minute + leg, a_low[first + j]) + a_duration[first + j]
+                        if minute + leg > a_high[first + j] or end + (to_end[place] if metric else 0) > until:
+                            continue
+                        at = of_window[w] + (end - window_from[w]) // tick
+                        mine = a_group[first + j]
+                        rest = other[k + 1, place, at] if whose[k + 1, place, at] == mine else most[k + 1, place, at]
+                        value = a_value[first + j] - per_minute * a_duration[first + j] - walking * leg - kth[k] + rest
+                        best, group, second = inserted(best, group, second, value, mine, NOTHING)
+                    most[k, p, t], whose[k, p, t], other[k, p, t] = best, group, second
+                    top[k] = max(top[k], best)
+        at = of_window[w]
+        for k in range(1, tasks):
+            next_most[k], next_whose[k], next_other[k] = inserted(
+                next_most[k], next_whose[k], next_other[k], most[k, placed, at], whose[k, placed, at],
+                other[k, placed, at],
+            )  # fmt: skip
+    return most, whose, other
 
 
 @njit
@@ -322,10 +383,14 @@ def enumerate_plans(
         if depth_limit < tasks:
             finished[row] = False
         depth = 0
-        begun = tried
         timed = False
-        minute, whose_later = 0, code.reshape(1, -1)  # only their types matter until she turns out to be hard
-        most_later = other_later = value.reshape(1, -1)
+        whose_later = code.reshape(1, 1, -1)  # only their types matter until she turns out to be hard
+        most_later = other_later = value.reshape(1, 1, -1)
+        per_minute = 0.0
+        tick, of_window = later_instants(
+            placed, tasks, window_from[w0 : w0 + windows], window_until[w0 : w0 + windows]
+        )  # fmt: skip
+        enough = looked + LONG * tasks * (placed + 1) * of_window[windows]
         choices = m * (windows + 1)
         while depth >= 0:
             looked += 1
@@ -432,18 +497,22 @@ def enumerate_plans(
             if reached - floor_return + still[new_later, depth + 1, new_left] <= threshold:
                 continue
             if timed:
-                at_end = new_b - minute
-                rest = most_later[depth + 1, at_end]
-                if whose_later[depth + 1, at_end] == a_group[arc]:
-                    rest = other_later[depth + 1, at_end]
-                if reached - floor_return + rest <= threshold:
+                at = of_window[new_window] + (new_b - window_from[w0 + new_window]) // tick
+                stands = placed if new_place < 0 else new_place
+                rest = most_later[depth + 1, stands, at]
+                if whose_later[depth + 1, stands, at] == a_group[arc]:
+                    rest = other_later[depth + 1, stands, at]
+                if reached + per_minute * (minutes - served[depth] - duration) + rest <= threshold:
                     continue
             tried += 1
-            if not timed and tried - begun > LONG and window_until[w0 + windows - 1] - window_from[w0] < ENDLESS:
+            if not timed and looked > enough:
                 timed = True
-                minute, most_later, whose_later, other_later = later_additions(
-                    net, a_group, a_low, a_high, a_duration, a_least, first, tasks, kth,
-                    window_from[w0 : w0 + windows], window_until[w0 : w0 + windows],
+                if minutes <= PAID * minutes_after(0, w0, windows, window_from, window_until):
+                    per_minute = max(0.0, threshold) / minutes  # any price is right; so a full day is worth nothing
+                most_later, whose_later, other_later = later_additions(
+                    tick, of_window, net, order, a_value, a_group, a_low, a_high, a_duration, a_out, a_back, a_remote,
+                    legs, first, placed, square, home_end, metric, tasks, kth, walking,
+                    window_from[w0 : w0 + windows], window_until[w0 : w0 + windows], per_minute,
                 )  # fmt: skip
             if tried > budget:
                 finished[row] = False
