@@ -186,18 +186,19 @@ def broken_rings(days: Parted, most: int) -> list[OddSet]:
 def _evenly_used(rows: Sequence[Sequence[int]], order: Sequence[int]) -> list[list[int]]:
     """Sets of columns of which each row has an even number, by elimination modulo two in this order of the columns."""
     bit = {column: 1 << place for place, column in enumerate(order)}
-    reduced: dict[int, int] = {}  # by leading bit: a row that has no other leading bit
+    reduced: dict[int, int] = {}  # by leading bit: a row that has no lower one, and no leading bit that came before
+    leads = 0
     for columns in rows:
         row = sum(bit[column] for column in columns)
-        for lead, other in reduced.items():
-            if row & lead:
-                row ^= other
+        while hit := row & leads:
+            row ^= reduced[hit & -hit]
         if row:
             lead = row & -row
-            for before, other in reduced.items():
-                if other & lead:
-                    reduced[before] = other ^ row
             reduced[lead] = row
+            leads |= lead
+    for lead in reversed(reduced):  # those that came later, too
+        while hit := reduced[lead] & leads & ~lead:
+            reduced[lead] ^= reduced[hit & -hit]
     needed: defaultdict[int, list[int]] = defaultdict(list)  # by free bit: the columns that must come with it
     for lead, row in reduced.items():
         rest = row ^ lead
