@@ -29,6 +29,7 @@ IN_VAIN = 3  # rounds that gain less, after which there are no more
 SLOW = 0.1  # of what lies between them: where a round brings no more, it is solved nearer
 STRONGEST = (10, 28)  # needs a volunteer looks at in a heuristic round of pricing, and in a later one
 NEAR = 3e-4  # relative: a bound so near to a programme solved by gradients is near enough
+STUCK = 2  # rounds without a better bound: then it hardly moves
 STILL = 0.2  # minutes a need: where it moves no more than that from one round to the next, it hardly moves
 NEARER = 2e-5  # and where there is time to solve it on
 ROUNDS = 200  # of pricing with such a programme at most
@@ -307,6 +308,7 @@ class Level:
         if self.last is None:
             self.sketch(self.rounds)
         roughly = search.exact and not (on or search.parted)  # what is left of a day has nearly all it needs
+        vain = 0
         for _ in range(ROUNDS if on else self.rounds):
             search.guard()
             search.rounds += 1
@@ -331,10 +333,11 @@ class Level:
                 if slow and not self.master.programme.closer():
                     break
                 continue
-            stuck = not far and bound > (1.0 - NEAR) * found
+            vain = 0 if far or bound <= (1.0 - NEAR) * found else vain + 1
+            stuck = vain == STUCK  # prices that are no better once may be so by chance
             if new == 0 or (stuck and not roughly) or (stuck and self.parted()):
                 break
-            roughly = roughly and not stuck
+            roughly, vain = roughly and not stuck, 0 if stuck else vain
         return prices
 
     def sketch(self, rounds: int) -> Prices:

@@ -34,15 +34,16 @@ from matching.ways import Ints
 
 AT_ONCE = (8, 12)  # visits for two that are settled before the rest is solved again, in each try
 SETTLED = 0.9  # of such a visit: a pair that is taken so much is settled in any case
-HASTY, PATIENT = 1.8, 0.7  # what is settled in a step, and kept later, against its share of the time: steps get quicker
+HASTY, PATIENT, EXACT = 1.8, 0.7, 0.35  # what is settled in a step, and kept later, against its share of the time: steps get quicker
 SHARE = 0.03  # of the day plans taken in part: how many stay then in each step
 ROUNDS = 2, 3  # of pricing where a programme is solved by gradients, while visits for two are settled and then
 BETWEEN = 2  # steps in which visits for two are settled before spans are cut again
 PATIENCE = 30  # rounds of pricing for which there must be time where spans are cut
-PAIRED, HURRY = 0.5, 3  # of the time: for visits for two; steps that must fit it, or all are settled at once
+PAIRED, HURRY = 0.45, 3  # of the time: for visits for two; steps that must fit it, or all are settled at once
 FORCED = 6  # settled visits for two whose days are kept in a step though they are taken in part
 LAID = 6  # times that rows of odd sets are laid, at most, where a programme is solved exactly; else once
 LAST, WAYS, NOISE = 300, 40, 0.2  # people whose days are put together in several ways; how many; what shifts the order
+ENDING = 7  # times as long as a step with so many people by gradients: all steps that are solved exactly
 BEGINNING = 5  # times as long as a later step: the first one that is solved exactly
 SMALL, EXACTLY = 80, 2.0  # people whose days are chosen exactly, and the seconds for it
 
@@ -161,8 +162,14 @@ class Peeled:
 
     @property
     def _haste(self) -> float:
-        """The last step's share of the time: if as large a share is kept in each step, all of them fit it."""
-        return min(1.0, self.took / max(0.1, self.ends - time.monotonic()))
+        """The last step's share of the time: if as large a share is kept in each step, all of them fit it.
+
+        What the exact steps at the end will take is not theirs: without it, more is lost there than is won before.
+        """
+        left = self.ends - time.monotonic()
+        if self.level.nearly and self.thorough:
+            left = max(left / 2, left - ENDING * self.took * LAST / len(self.people))
+        return min(1.0, self.took / max(0.1, left))
 
     @property
     def _hurried(self) -> bool:
@@ -222,7 +229,8 @@ class Peeled:
 
         dice: for another choice among those that it takes in part.
         """
-        least = max(1, round(PATIENT * self._haste * len(self.people)))
+        patient = PATIENT if self.level.nearly or not self.thorough else EXACT
+        least = max(1, round(patient * self._haste * len(self.people)))
         master = self.level.master
         much, slack = master.much, master.programme.slack
         if dice is not None:
