@@ -34,7 +34,8 @@ from matching.ways import Ints
 
 AT_ONCE = (8, 12)  # visits for two that are settled before the rest is solved again, in each try
 SETTLED = 0.9  # of such a visit: a pair that is taken so much is settled in any case
-HASTY, PATIENT, EXACT = 1.8, 0.7, 0.35  # what is settled in a step, and kept later, against its share of the time: steps get quicker
+HASTY, PATIENT = 1.8, 0.7  # what is settled in a step, and kept later, against its share of the time: steps get quicker
+EXACT = 0.35  # and where they are solved exactly, since those get quicker still
 SHARE = 0.03  # of the day plans taken in part: how many stay then in each step
 ROUNDS = 2, 3  # of pricing where a programme is solved by gradients, while visits for two are settled and then
 BETWEEN = 2  # steps in which visits for two are settled before spans are cut again
