@@ -169,7 +169,7 @@ def later_additions(
                         -back, -1, -back, next_most[k] - back, next_whose[k], next_other[k] - back
                     )  # fmt: skip
                     home = minute + to_end[p]
-                    if not metric and p < placed and home <= until:  # it may be quicker to walk by way of home
+                    if p < placed and home <= until:  # a call may be made from there while she would wait here
                         at = of_window[w] + (home - window_from[w]) // tick
                         best, group, second = inserted(
                             best, group, second, most[k, placed, at] - back, whose[k, placed, at],

@@ -191,3 +191,21 @@ def test_what_cannot_be_reached_in_time_is_left_out_and_nothing_else(
     timed = best_days(view, values, thresholds, by_care=by_care)
     assert plain[0] == pytest.approx(timed[0])
     assert plain[1] == timed[1]
+
+
+@pytest.mark.parametrize("by_care", [False, True])
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_what_is_still_to_come_is_never_less_than_what_comes(
+    seed: int, by_care: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = open_view(build_instance(generate(150, 8, seed)))
+    dice = np.random.default_rng(seed)
+    values = dice.integers(1, 40, view.instance.n_needs)[view.s_need] / 4 + (0.05 * view.care if by_care else 0.0)
+    thresholds = np.full(view.instance.n_volunteers, 8.0)
+    monkeypatch.setattr(daysearch, "LONG", 10**9)
+    plain = best_days(view, values, thresholds, by_care=by_care)
+    monkeypatch.setattr(daysearch, "LONG", -1)
+    known = best_days(view, values, thresholds, by_care=by_care)
+    assert len(plain[1]) > 1
+    assert plain[0] == pytest.approx(known[0])
+    assert plain[1] == known[1]
