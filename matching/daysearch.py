@@ -14,7 +14,8 @@ from matching.kernels import NOTHING
 EPSILON = 1.0e-6
 UNITS = 33  # parts of the minutes she has, in which durations are counted
 LONG = 2  # visits looked at for one person, against what is to be known then: so many, and it is worth while
-INSTANTS, CELLS = 48, 1_000_000  # of a day, at which is known what is to come; of such a table at most
+INSTANTS, CELLS = 48, 200_000  # of a day, at which is known what is to come; of such a table at most
+ENDLESS = 1 << 62
 PAID = 0.6  # of the time she is free: where she may serve no longer, a minute of service has a price
 MOMENTS = 16  # of a day, at which is known what the rest of it can add at most
 
@@ -111,10 +112,9 @@ def inserted(most, whose, other, value, group, second):
 def later_instants(placed, tasks, window_from, window_until):
     """The instants of her windows at which is known what is to come: (minutes between them, first of each window)."""
     windows = len(window_from)
-    free = 0
-    for w in range(windows):
-        free += window_until[w] - window_from[w]
-    tick = 1 + free // min(INSTANTS, max(1, CELLS // ((tasks + 1) * (placed + 1))))
+    tick = 1 + minutes_after(0, 0, windows, window_from, window_until) // min(
+        INSTANTS, max(1, CELLS // ((tasks + 1) * (placed + 1)))
+    )
     of_window = np.zeros(windows + 1, np.int64)
     for w in range(windows):
         of_window[w + 1] = of_window[w] + (window_until[w] - window_from[w]) // tick + 1
@@ -124,7 +124,7 @@ def later_instants(placed, tasks, window_from, window_until):
 @njit
 def later_additions(
     tick, of_window, net, order, a_value, a_group, a_low, a_high, a_duration, a_out, a_back, a_remote, legs, first,
-    placed, square, home_end, metric, tasks, kth, walking, window_from, window_until, per_minute,
+    placed, square, home_end, metric, tasks, kth, walking, window_from, window_until, per_minute, stop,
 ):  # fmt: skip
     """What the rest of a day can add at most, by where she stands and when: (most, whose, other).
 
@@ -132,7 +132,7 @@ def later_additions(
     from `window_from[w] + (t - of_window[w]) * tick` on; her way home is counted. The first of those visits is to the
     need `whose[k, p, t]`, and `other[k, p, t]` is the most where it is to another: a need may be visited again, but not
     twice in a row. Every visit takes its way and its time, within its window and one of hers, and `per_minute` is
-    paid for its time; waiting and odd sets do not count.
+    paid for its time; waiting and odd sets do not count. Without a limit where nobody can be, and where it was stopped.
     """
     m = len(net)
     shape = (tasks + 1, placed + 1, of_window[-1])
@@ -141,9 +141,7 @@ def later_additions(
     to_end[:placed] = a_back[first : first + placed]
     for p in range(placed + 1):
         most[tasks, p] = other[tasks, p] = -walking * to_end[p]
-    worth = np.empty(m)
-    for j in range(m):
-        worth[j] = net[j] - per_minute * a_duration[first + j]
+    worth = net - per_minute * a_duration[first : first + m]
     order = np.argsort(-worth)
     able = np.empty(m, np.int64)  # whom she can reach from an instant on, best first
     next_most, next_other = np.full(tasks, NOTHING), np.full(tasks, NOTHING)  # where she leaves home in a later window
@@ -152,6 +150,8 @@ def later_additions(
         until = window_until[w]
         top = np.zeros(tasks + 1)
         for t in range(of_window[w + 1] - 1, of_window[w] - 1, -1):
+            if stop[0] != 0:
+                return most, whose, other
             minute = window_from[w] + (t - of_window[w]) * tick
             n_able = 0
             for j in order:
@@ -390,7 +390,8 @@ def enumerate_plans(
         tick, of_window = later_instants(
             placed, tasks, window_from[w0 : w0 + windows], window_until[w0 : w0 + windows]
         )  # fmt: skip
-        enough = looked + LONG * tasks * (placed + 1) * of_window[windows]
+        cells = (tasks + 1) * (placed + 1) * of_window[windows]
+        enough = looked + LONG * cells if cells < 2 * CELLS else ENDLESS
         choices = m * (windows + 1)
         while depth >= 0:
             looked += 1
@@ -512,7 +513,7 @@ def enumerate_plans(
                 most_later, whose_later, other_later = later_additions(
                     tick, of_window, net, order, a_value, a_group, a_low, a_high, a_duration, a_out, a_back, a_remote,
                     legs, first, placed, square, home_end, metric, tasks, kth, walking,
-                    window_from[w0 : w0 + windows], window_until[w0 : w0 + windows], per_minute,
+                    window_from[w0 : w0 + windows], window_until[w0 : w0 + windows], per_minute, stop,
                 )  # fmt: skip
             if tried > budget:
                 finished[row] = False

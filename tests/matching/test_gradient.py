@@ -176,36 +176,34 @@ def best_days(view: View, values: np.ndarray, thresholds: np.ndarray, *, by_care
     return best, sorted(np.round(out[1][:count], 6).tolist())
 
 
+def same_days(view: View, seed: int, thresholds: np.ndarray, monkeypatch: pytest.MonkeyPatch, *, by_care: bool) -> int:
+    """How many day plans are found at prices by seed, the same whether or not it is known what is still to come."""
+    values = np.random.default_rng(seed).integers(1, 40, view.instance.n_needs)[view.s_need] / 4
+    values += 0.05 * view.care if by_care else 0.0
+    monkeypatch.setattr(daysearch, "LONG", 10**9)
+    plain = best_days(view, values, thresholds, by_care=by_care)
+    monkeypatch.setattr(daysearch, "LONG", -1)
+    known = best_days(view, values, thresholds, by_care=by_care)
+    assert plain[0] == pytest.approx(known[0])
+    assert plain[1] == known[1]
+    return len(plain[1])
+
+
 @pytest.mark.parametrize("by_care", [False, True])
 @pytest.mark.parametrize("seed", range(12))
 def test_what_cannot_be_reached_in_time_is_left_out_and_nothing_else(
     seed: int, by_care: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = open_view(build_instance(Problem.from_dict(random_day(900 + seed, needs=9, volunteers=4, minutes=90))))
-    dice = np.random.default_rng(seed)
-    values = dice.integers(1, 40, view.instance.n_needs)[view.s_need] / 4 + (0.05 * view.care if by_care else 0.0)
-    thresholds = dice.integers(0, 12, view.instance.n_volunteers).astype(float)
-    monkeypatch.setattr(daysearch, "LONG", 10**9)
-    plain = best_days(view, values, thresholds, by_care=by_care)
-    monkeypatch.setattr(daysearch, "LONG", -1)
-    timed = best_days(view, values, thresholds, by_care=by_care)
-    assert plain[0] == pytest.approx(timed[0])
-    assert plain[1] == timed[1]
+    thresholds = np.random.default_rng(seed).integers(0, 12, view.instance.n_volunteers).astype(float)
+    same_days(view, seed, thresholds, monkeypatch, by_care=by_care)
 
 
 @pytest.mark.parametrize("by_care", [False, True])
 @pytest.mark.parametrize("seed", range(1, 7))
-def test_what_is_still_to_come_is_never_less_than_what_comes(
+def test_what_is_still_to_come_in_a_town_is_never_less_than_what_comes(
     seed: int, by_care: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = open_view(build_instance(generate(150, 8, seed)))
-    dice = np.random.default_rng(seed)
-    values = dice.integers(1, 40, view.instance.n_needs)[view.s_need] / 4 + (0.05 * view.care if by_care else 0.0)
     thresholds = np.full(view.instance.n_volunteers, 8.0)
-    monkeypatch.setattr(daysearch, "LONG", 10**9)
-    plain = best_days(view, values, thresholds, by_care=by_care)
-    monkeypatch.setattr(daysearch, "LONG", -1)
-    known = best_days(view, values, thresholds, by_care=by_care)
-    assert len(plain[1]) > 1
-    assert plain[0] == pytest.approx(known[0])
-    assert plain[1] == known[1]
+    assert same_days(view, seed, thresholds, monkeypatch, by_care=by_care) > 1
