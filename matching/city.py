@@ -26,6 +26,7 @@ NEAREST = 12  # people a need is first offered to where it is not
 FINISHED = 6_000  # needs up to which a day is solved undivided, where people are not scarce
 SEARCHED = 0.8  # of the time limit: the rest is for reasons and for writing the plan
 ALL = 0.97  # where no reasons are asked for
+MADE = 0.2  # of the time left: for a first plan at most
 SCARCE = 0.08  # of serve: what the first plan lacks of the first bound, from which on people are scarce
 SHORT = 0.015  # and of a district that lacks so much of a bound from what people compete for, since mending is too slow
 MORE = 3  # passes before those that go on while there is time
@@ -71,12 +72,17 @@ def may_need_tiles(needs: int, volunteers: int) -> bool:
     return needs > min(FINISHED, volunteers)
 
 
-def first_layers(search: Search, lap: Lap) -> Draft:
+def made_by(ends: float) -> float:
+    """When a first plan stands at the latest, in a search that ends then: others find better ones from any."""
+    return time.monotonic() + MADE * (ends - time.monotonic())
+
+
+def first_layers(search: Search, lap: Lap, ends: float) -> Draft:
     """A plan, and a bound where the flow is worth its time."""
-    return (_flow_layers if search.instance.n_arcs <= FLOWING else _nearest_layers)(search, lap)
+    return (_flow_layers if search.instance.n_arcs <= FLOWING else _nearest_layers)(search, lap, ends)
 
 
-def _flow_layers(search: Search, lap: Lap) -> Draft:
+def _flow_layers(search: Search, lap: Lap, ends: float) -> Draft:
     """A bound, and a plan: what the flow uses as far as times allow, then whatever else fits, then visit by visit."""
     one = search.instance
     draft = Draft(one)
@@ -91,19 +97,19 @@ def _flow_layers(search: Search, lap: Lap) -> Draft:
         search.keep(true_values(one, draft.days, draft.meetings))
         if search.best.serve == found.bound:
             search.lower("care", found.care, "flow")
-    return _finished(search, draft, lap)
+    return _finished(search, draft, lap, ends)
 
 
-def _nearest_layers(search: Search, lap: Lap) -> Draft:
+def _nearest_layers(search: Search, lap: Lap, ends: float) -> Draft:
     """A plan: each need by one of the few people who suit it best, then whatever else fits, then visit by visit."""
     draft = Draft(search.instance)
     draft.fill(open_arcs=_nearest(search.instance))
-    return _finished(search, draft, lap)
+    return _finished(search, draft, lap, ends)
 
 
-def _finished(search: Search, draft: Draft, lap: Lap) -> Draft:
+def _finished(search: Search, draft: Draft, lap: Lap, ends: float) -> Draft:
     """What else fits placed; on a city's day a bound comes before visits go to those whom they suit best."""
-    draft.finish(tidy=search.instance.n_needs <= FINISHED)
+    draft.finish(tidy=search.instance.n_needs <= FINISHED, until=made_by(ends))
     _keep(search, draft, lap)
     return draft
 
@@ -131,7 +137,7 @@ def solve_city(search: Search, executor: Executor | None, lap: Lap, begun: float
     """
     one, limit = search.instance, search.options.time_limit_s
     ends = begun + min((SEARCHED if search.options.explain else ALL) * limit, limit - WRITING * one.n_needs)
-    draft = (first_layers if may_need_tiles(one.n_needs, one.n_volunteers) else _nearest_layers)(search, lap)
+    draft = (first_layers if may_need_tiles(one.n_needs, one.n_volunteers) else _nearest_layers)(search, lap, ends)
     tiles = Tiles(search, executor)
     scarce, large = is_scarce(search), one.n_needs > FINISHED
     if not scarce:

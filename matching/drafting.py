@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -19,6 +20,7 @@ from matching.ways import Ints
 PIECES = 8  # equal parts of a window at whose ends a two-person need is tried
 FEW_VISITS = 8  # of a day, up to which single visits are moved
 MOVES, WORTH_A_ROUND = 3, 0.1  # rounds of moving visits at most; minutes a need that make another worth while
+LOOK = 64  # needs for which room is made between two looks at the clock
 SWAPS_IN_VAIN = 3  # rounds without a gain, after which visits make no more room
 WIDEST = 40  # visits of one day that a draft can hold, unless a day that comes in holds more
 
@@ -107,30 +109,40 @@ class Draft:
             one.a_volunteer, one.v_trainee, self.view.s_low, self.view.s_high, *self.fixed,
         )  # fmt: skip
 
-    def finish(self, *, tidy: bool = True) -> None:
-        """Place what else fits, make room for what does not, and bring visits to those whom they suit best."""
+    def finish(self, *, tidy: bool = True, until: float = float("inf")) -> None:
+        """Place what else fits, make room for what does not, and bring visits to those whom they suit best.
+
+        until: on the monotonic clock, when no more room is made.
+        """
         self.fill()
         if self.short and not self.served.all():
             before = self.codes.copy(), self.lengths.copy(), self.values.copy(), self.served.copy()
-            if self.swap():
+            if self.swap(until):
                 self.fill()
             else:  # others are left over for it, no fewer: as it was
                 self.codes, self.lengths, self.values, self.served = before
         if tidy:
             self.tidy()
 
-    def swap(self) -> int:
-        """Place what is not served where a visit can make room for it, round by round; the priorities gained."""
+    def swap(self, until: float = float("inf")) -> int:
+        """Place what is not served where a visit can make room for it, round by round; the priorities gained.
+
+        Until then on the monotonic clock: where everybody may come to everything, a round can take minutes.
+        """
         one = self.instance
         arcs, first = one.by_need
         order = np.lexsort((np.arange(one.n_needs), -one.n_priority))
         movable = (one.n_people == 1) & ~one.n_locked
         dice, vain, total = np.random.default_rng(1), 0, 0
         while vain < SWAPS_IN_VAIN:
-            gained = int(swap(
-                order, first, arcs, self.codes, self.lengths, self.values, self.served, movable, one.n_priority,
-                dice.integers(0, 1 << 30, one.n_arcs), one.a_need, one.a_volunteer, *self.fixed,
-            ))  # fmt: skip
+            lot, gained = dice.integers(0, 1 << 30, one.n_arcs), 0
+            for begin in range(0, len(order), LOOK):
+                if time.monotonic() > until:
+                    return total + gained
+                gained += int(swap(
+                    order[begin : begin + LOOK], first, arcs, self.codes, self.lengths, self.values, self.served,
+                    movable, one.n_priority, lot, one.a_need, one.a_volunteer, *self.fixed,
+                ))  # fmt: skip
             vain, total = 0 if gained else vain + 1, total + gained
         return total
 
@@ -193,10 +205,10 @@ def greedy_days(instance: Instance) -> tuple[list[Day], dict[int, int]]:
     return draft.days, draft.meetings
 
 
-def first_days(instance: Instance) -> tuple[list[Day], dict[int, int]]:
-    """The same, made better visit by visit."""
+def first_days(instance: Instance, until: float = float("inf")) -> tuple[list[Day], dict[int, int]]:
+    """The same, made better visit by visit, until then on the monotonic clock."""
     draft = Draft(instance)
-    draft.finish()
+    draft.finish(until=until)
     return draft.days, draft.meetings
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 
 from matching.assembling import NOBODY, Served, assemble, true_values
-from matching.city import first_layers, is_city, is_scarce, may_need_tiles, solve_city
+from matching.city import first_layers, is_city, is_scarce, made_by, may_need_tiles, solve_city
 from matching.columns import stopped
 from matching.drafting import Draft, first_days
 from matching.flow import is_assignment
@@ -105,7 +105,7 @@ def _searched(problem: Problem, options: Options, clock: _Clock, executor: Execu
     clock.lap("candidates")
     long = is_long(instance)
     city = is_city(instance) and not long
-    start = NOBODY if city and not instance.n_locked.any() else _first_plan(instance, options)
+    start = NOBODY if city and not instance.n_locked.any() else _first_plan(instance, options, clock.begun)
     search = Search(instance, options, start, first_bounds(instance))
     search.tell("candidates")
     clock.lap("greedy")
@@ -114,14 +114,14 @@ def _searched(problem: Problem, options: Options, clock: _Clock, executor: Execu
         clock.lap("rounds")
         return search, stopped_by
     if is_assignment(instance):
-        first_layers(search, clock.lap)
+        first_layers(search, clock.lap, clock.begun + options.time_limit_s)
     elif city:
         return search, solve_city(search, executor, clock.lap, clock.begun)
     return search, _levels(search, clock)
 
 
-def _first_plan(instance: Instance, options: Options) -> Served:
-    start = true_values(instance, *first_days(instance))
+def _first_plan(instance: Instance, options: Options, begun: float) -> Served:
+    start = true_values(instance, *first_days(instance, made_by(begun + options.time_limit_s)))
     return start if start.keeps(instance) else keep_locks(instance, options)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import random
+import time
 from typing import Any
 
 import numpy as np
 import pytest
 
-from matching import Problem, check
+from matching import Options, Problem, check, drafting, solve
 from matching.assembling import Served, assemble, true_values
 from matching.drafting import Draft
 from matching.generate import generate
 from matching.instance import Instance, build_instance
+from matching.problem import Need, Volunteer
 from matching.result import Level, Result
 
 
@@ -101,3 +104,51 @@ def test_a_need_takes_the_place_of_one_that_weighs_less() -> None:
     draft.swap()
     assert draft.served.tolist() == [False, True]
     assert draft.move() == 0.0
+
+
+def crowd(needs: int, volunteers: int) -> Problem:
+    """A day on which everybody may come to everything, and far too few are there."""
+    dice = random.Random(3)
+    homes = [(30.7 + 0.008 * dice.random(), 111.28 + 0.008 * dice.random()) for _ in range(needs)]
+    return Problem(
+        needs=tuple(
+            Need(
+                f"n{row}",
+                place,
+                (begin := dice.randint(480, 900), begin + 120),
+                dice.randint(30, 50),
+                dice.randint(1, 9),
+            )
+            for row, place in enumerate(homes)
+        ),
+        volunteers=tuple(
+            Volunteer(
+                f"v{row}", (30.704, 111.284), ((480, 700), (800, 1000)), reach_m=5000, max_tasks=4, max_service_min=120
+            )
+            for row in range(volunteers)
+        ),
+    )
+
+
+def test_room_is_made_alike_however_often_the_clock_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    gained = 0
+    for seed in range(1, 6):
+        one = build_instance(generate(60, 40, seed=seed))
+        often, seldom, never = Draft(one), Draft(one), Draft(one)
+        for draft in (often, seldom, never):
+            draft.fill()
+        monkeypatch.setattr(drafting, "LOOK", 1)
+        gained += (more := often.swap())
+        monkeypatch.setattr(drafting, "LOOK", 10**6)
+        assert seldom.swap() == more
+        assert np.array_equal(often.codes, seldom.codes)
+        assert never.swap(until=time.monotonic() - 1.0) == 0
+    assert gained > 0
+
+
+def test_a_day_on_which_everybody_may_come_to_everything_keeps_its_limit() -> None:
+    problem, begun = crowd(1_500, 40), time.monotonic()
+    found = solve(problem, Options(time_limit_s=3.0, explain=False))
+    assert check(problem, found) == []
+    assert found.values[0] > 0
+    assert time.monotonic() - begun < 20.0  # what is made room for alone took more than a minute
